@@ -1,0 +1,95 @@
+"""Which assignment a file belongs to."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import msgspec
+
+from grader.assignment.manifest import MANIFEST, load_assignment
+from grader.errors import UsageError
+from grader.model import Assignment, Record
+
+SETTINGS = ".grader.toml"
+_VARIABLE = "GRADER_ASSIGNMENTS"
+_LOOKED_AT = 1 << 20
+
+
+class Settings(Record, frozen=True):
+    """`.grader.toml`: the assignment of a checkout (a path or a slug), and its submission."""
+
+    assignment: str | None = None
+    submission: str | None = None
+
+
+def find_settings(start: Path) -> tuple[Settings, Path] | None:
+    """Return the nearest .grader.toml at or above `start`, and the folder it is in."""
+    for folder in _upward(start):
+        path = folder / SETTINGS
+        if path.is_file():
+            try:
+                return msgspec.toml.decode(path.read_bytes(), type=Settings), folder
+            except msgspec.DecodeError as error:
+                raise UsageError(f"{path}: {error}", "its keys: assignment, submission") from error
+    return None
+
+
+def find_assignment(
+    file: Path, named: str | None, environment: Mapping[str, str], here: Path
+) -> Assignment:
+    """Return the assignment of `file`: the one named, configured, or the only one that fits.
+
+    Raises UsageError, listing what was found, where none or several fit.
+    """
+    folders = list(dict.fromkeys(_homes(file, environment, here)))
+    if named is not None:
+        return load_assignment(_named(named, here, folders))
+    found = find_settings(file)
+    if found is not None and found[0].assignment is not None:
+        return load_assignment(_named(found[0].assignment, found[1], folders))
+    slugs = [path.parent for folder in folders for path in sorted(folder.glob(f"*/{MANIFEST}"))]
+    assignments = [load_assignment(folder) for folder in slugs]
+    fitting = [one for one in assignments if _fits(one, file)] if len(slugs) > 1 else assignments
+    if len(fitting) == 1:
+        return fitting[0]
+    listed = ", ".join(one.slug for one in fitting or assignments) or "none found"
+    raise UsageError(
+        f"it is not clear which assignment {file.name} belongs to ({listed})",
+        "name it with --assignment (a slug or a folder)",
+    )
+
+
+def _upward(start: Path) -> Iterator[Path]:
+    start = start.resolve()
+    yield from (start, *start.parents) if start.is_dir() else start.parents
+
+
+def _homes(file: Path, environment: Mapping[str, str], here: Path) -> Iterator[Path]:
+    """Yield folders that may hold assignments, the most telling first."""
+    if environment.get(_VARIABLE):
+        yield Path(environment[_VARIABLE]).resolve()
+    for start in (file, here):
+        for folder in _upward(start):
+            if (folder / "assignments").is_dir():
+                yield folder / "assignments"
+
+
+def _named(name: str, base: Path, folders: list[Path]) -> Path:
+    candidates = [base / name, *(folder / name for folder in folders)]
+    for candidate in candidates:
+        if (candidate / MANIFEST).is_file():
+            return candidate
+    raise UsageError(
+        f"there is no assignment {name!r}",
+        f"give a folder with an {MANIFEST}, or set {_VARIABLE} to the folder of your assignments",
+    )
+
+
+def _fits(assignment: Assignment, file: Path) -> bool:
+    """Tell whether a file looks like this assignment's, by its name or by what it mentions."""
+    if file.name in assignment.files:
+        return True
+    if not file.is_file():
+        return any((file / name).is_file() for name in assignment.files)
+    with file.open("rb") as opened:
+        data = opened.read(_LOOKED_AT)
+    return any(name.encode() in data for name in assignment.definitions)

@@ -1,0 +1,80 @@
+"""The course key: what makes fresh draws unknown to students and equal for a whole class."""
+
+import contextlib
+import hashlib
+import hmac
+import os
+import secrets
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.model import Record
+
+_VARIABLE = "GRADER_KEY"
+_MINIMUM = 16
+
+
+class Key(Record, frozen=True):
+    """A secret, and where it came from in words. `lasting` keys give the same draws again."""
+
+    secret: bytes
+    origin: str
+    lasting: bool = True
+
+    @property
+    def id(self) -> str:
+        """Return 12 hexadecimal digits that name the key and tell nothing of it."""
+        return hmac.digest(self.secret, b"grader key id", hashlib.sha256).hex()[:12]
+
+    def seed(self, assignment: str, case: str) -> str:
+        """Return a 128-bit seed, in hexadecimal: HMAC-SHA-256(key, assignment | case)."""
+        message = f"{assignment}|{case}".encode()
+        return hmac.digest(self.secret, message, hashlib.sha256).hex()[:32]
+
+
+def new_key() -> Key:
+    """Return a key for this run alone."""
+    return Key(
+        secret=secrets.token_bytes(32), origin="a new key, for this run alone", lasting=False
+    )
+
+
+def find_key(environment: Mapping[str, str], folder: Path) -> Key:
+    """Return the course key: of GRADER_KEY, or kept in `folder`, where it is made once.
+
+    Raises UsageError on a CI service, where a key that is made would be lost after the run.
+    """
+    told = environment.get(_VARIABLE)
+    if told:
+        if len(told) < _MINIMUM:
+            raise UsageError(
+                f"{_VARIABLE} is too short to be a secret",
+                'make one with: python -c "import secrets; print(secrets.token_hex(32))"',
+            )
+        return Key(secret=told.encode(), origin=_VARIABLE)
+    path = folder / "key"
+    if path.exists():
+        return Key(secret=path.read_bytes().strip(), origin=str(path))
+    hint = f"set {_VARIABLE} to the course's key, or draw for this run alone with --new-key"
+    if environment.get("CI"):
+        raise UsageError("there is no course key, and one made here would be lost", hint)
+    try:
+        _keep(secrets.token_hex(32).encode(), path)
+    except OSError as error:
+        raise UsageError(
+            f"a course key cannot be kept in {folder}: {error.strerror}", hint
+        ) from error
+    return Key(secret=path.read_bytes().strip(), origin=f"made just now in {path}")
+
+
+def _keep(secret: bytes, path: Path) -> None:
+    """Write a key whole or not at all; of two gradings that make one, the first one's stays."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    descriptor, name = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(secret)
+    with contextlib.suppress(FileExistsError):
+        os.link(name, path)
+    os.unlink(name)

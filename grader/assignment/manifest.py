@@ -1,0 +1,295 @@
+"""`assignment.toml` to an Assignment. Unknown keys are errors, and so is a plan that marks by luck."""
+
+import hashlib
+from fractions import Fraction
+from pathlib import Path
+from typing import Any, Literal
+
+import msgspec
+
+from grader.errors import AssignmentError, UsageError
+from grader.model import (
+    Assignment,
+    CasePlan,
+    Exercise,
+    Limits,
+    MistakeText,
+    Program,
+    Read,
+    Record,
+    Scalar,
+    Shorter,
+    Source,
+    Tolerance,
+    Visibility,
+)
+from grader.program import Vocabulary, make_program, operands, parse_program
+
+MANIFEST = "assignment.toml"
+NOTEBOOK = "notebook.ipynb"
+DRAWS = "cases.py"
+CONTRACT = "contract"
+FRESH_SHARE = Fraction(2, 3)
+
+_WEIGHTS = {Source.PUBLIC: Fraction(1), Source.NOTEBOOK: Fraction(1), Source.FRESH: Fraction(2)}
+
+
+class ExerciseTable(Record, frozen=True):
+    """`[[exercises]]`: `outputs` shares `points` out by relative size; `X.contract` is among them."""
+
+    id: str
+    title: str
+    asks: str
+    points: Fraction
+    outputs: dict[str, Fraction]
+
+
+class ProgramTable(Record, frozen=True):
+    """`[programs.NAME]`: the names it is given, its steps, and outputs computed from others."""
+
+    given: tuple[str, ...]
+    steps: str
+    derived: dict[str, str] = {}
+
+
+class CaseTable(Record, frozen=True):
+    """`[[cases]]`: numbers by `cell` (a notebook's), by `draw` (of cases.py), or by `given` alone."""
+
+    id: str
+    exercise: str
+    title: str
+    program: str
+    cell: str | None = None
+    draw: str | None = None
+    given: dict[str, Any] = {}
+    expected: dict[str, str] = {}
+    weight: Fraction | None = None
+    repeats: bool = False
+    visibility: Visibility | None = None
+    tolerance: Tolerance | None = None
+
+
+class ManifestTable(Record, frozen=True):
+    """The whole of assignment.toml."""
+
+    schema: Literal["grader/assignment/1"]
+    title: str
+    files: tuple[str, ...]
+    exercises: tuple[ExerciseTable, ...]
+    programs: dict[str, ProgramTable]
+    cases: tuple[CaseTable, ...]
+    language: str = "en"
+    solutions: str | None = None
+    packages: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    functions: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    aliases: dict[str, tuple[str, ...]] = {}
+    accepts: dict[str, tuple[tuple[str, ...], ...]] = {}
+    shorter: dict[str, str] = {}
+    extra: dict[str, Scalar] = {}
+    weights: dict[Source, Fraction] = {}
+    tolerance: Tolerance = Tolerance()
+    limits: Limits = Limits()
+
+
+def load_assignment(folder: Path) -> Assignment:
+    """Read an assignment's folder; AssignmentError where it is unsound, naming what to change."""
+    folder = folder.resolve()
+    table = _decode(folder / MANIFEST, ManifestTable)
+    solutions = folder.parent.parent / "solutions" / folder.name
+    if table.solutions is not None:
+        solutions = (folder / table.solutions).resolve()
+    texts = _mistakes(solutions / "mistakes.toml")
+    vocabulary = Vocabulary(
+        classes=table.classes,
+        functions=table.functions,
+        watched=table.writes,
+        aliases=table.aliases,
+        accepts=table.accepts,
+        extra=table.extra,
+    )
+    exercises = tuple(_exercise(row) for row in table.exercises)
+    plans = tuple(_plan(row, table, vocabulary, exercises) for row in table.cases)
+    assignment = Assignment(
+        slug=folder.name,
+        title=table.title,
+        folder=str(folder),
+        digest=_digest(folder, solutions, table.files),
+        files=table.files,
+        language=table.language,
+        packages=table.packages,
+        definitions=(*table.classes, *table.functions),
+        exercises=exercises,
+        plans=plans,
+        limits=table.limits,
+        reference=str(solutions / table.files[0]),
+        shorter=tuple(Shorter(callee=name, mistake=id_) for name, id_ in table.shorter.items()),
+        mistakes=texts,
+    )
+    _check(assignment)
+    return assignment
+
+
+def _decode(path: Path, into: type[ManifestTable]) -> ManifestTable:
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=into, dec_hook=_fraction)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}", "name an assignment's folder"
+        ) from error
+    except msgspec.DecodeError as error:
+        raise AssignmentError(f"{path}: {error}", "correct this key in the manifest") from error
+
+
+def _fraction(kind: type, value: object) -> Fraction:
+    """Decode points and weights: an integer, or a string such as "1/3"; never a float."""
+    if kind is Fraction and isinstance(value, int | str) and not isinstance(value, bool):
+        return Fraction(value)
+    raise ValueError(f'write {value!r} as an integer or as a string such as "1/3"')
+
+
+def _mistakes(path: Path) -> dict[str, MistakeText]:
+    if not path.exists():
+        return {}
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=dict[str, MistakeText])
+    except msgspec.DecodeError as error:
+        raise AssignmentError(f"{path}: {error}", "give each mistake a title and a hint") from error
+
+
+def _digest(folder: Path, solutions: Path, files: tuple[str, ...]) -> str:
+    """Return the SHA-256 of all that cases are made of."""
+    named = [folder / MANIFEST, folder / NOTEBOOK, folder / DRAWS]
+    named += [solutions / "mistakes.toml", *(solutions / name for name in files)]
+    digest = hashlib.sha256()
+    for path in named:
+        data = path.read_bytes() if path.exists() else b""
+        digest.update(f"{path.name} {len(data)} ".encode() + data)
+    return digest.hexdigest()
+
+
+def _exercise(row: ExerciseTable) -> Exercise:
+    contracts = [name for name in row.outputs if name.rpartition(".")[2] == CONTRACT]
+    total = sum(row.outputs.values(), Fraction(0))
+    if total <= 0 or len(contracts) > 1:
+        raise AssignmentError(
+            f"exercise {row.id} shares its points among {len(row.outputs)} outputs, {total} in all",
+            "give its outputs positive shares, and at most one contract",
+        )
+    return Exercise(
+        id=row.id,
+        title=row.title,
+        asks=row.asks,
+        points=row.points,
+        outputs={name: row.points * share / total for name, share in row.outputs.items()},
+        contract=contracts[0] if contracts else None,
+    )
+
+
+def _plan(
+    row: CaseTable, table: ManifestTable, vocabulary: Vocabulary, exercises: tuple[Exercise, ...]
+) -> CasePlan:
+    source = _source(row)
+    if row.program not in table.programs:
+        raise AssignmentError(
+            f"case {row.id} names a program {row.program!r}", f"write [programs.{row.program}]"
+        )
+    recipe = table.programs[row.program]
+    if source is not Source.FRESH and set(row.given) != set(recipe.given):
+        raise AssignmentError(
+            f"case {row.id} gives {sorted(row.given)}", f"give just {sorted(recipe.given)}"
+        )
+    program = parse_program(recipe.steps, recipe.derived, vocabulary, frozenset(recipe.given))
+    hidden = source is not Source.PUBLIC
+    weights = _WEIGHTS | table.weights
+    return CasePlan(
+        id=row.id,
+        exercise=row.exercise,
+        title=row.title,
+        visibility=row.visibility or (Visibility.HIDDEN if hidden else Visibility.PUBLIC),
+        source=source,
+        program=_trimmed(program, row, source, exercises),
+        names=recipe.given,
+        cell=row.cell,
+        draw=row.draw,
+        given=row.given,
+        expected=row.expected,
+        tolerance=row.tolerance or table.tolerance,
+        weight=weights[source] if row.weight is None else row.weight,
+        repeats=row.repeats,
+    )
+
+
+def _source(row: CaseTable) -> Source:
+    if row.cell is not None and row.draw is not None:
+        raise AssignmentError(f"case {row.id} has both a cell and a draw", "choose one of them")
+    if row.draw is not None:
+        return Source.FRESH
+    return Source.PUBLIC if row.cell is None else Source.NOTEBOOK
+
+
+def _trimmed(
+    program: Program, row: CaseTable, source: Source, exercises: tuple[Exercise, ...]
+) -> Program:
+    """Keep the outputs that a case is about.
+
+    A notebook's row shows some results of a program: those, what was given to students (outputs
+    that carry no points), and what derived outputs are computed from. Other cases keep everything.
+    """
+    if source is not Source.NOTEBOOK:
+        return program
+    pointed = {name for exercise in exercises for name in exercise.outputs}
+    derived = tuple(d for d in program.derived if d.output in row.expected)
+    kept = set(row.expected)
+    kept |= {name for one in derived for name in operands(one.expression, program.objects)}
+    steps = tuple(
+        step
+        for step in program.steps
+        if not isinstance(step, Read) or step.output in kept or step.output not in pointed
+    )
+    return make_program(program.text, steps, derived)
+
+
+def _check(assignment: Assignment) -> None:
+    """Refuse what cannot be graded, or what would mark known numbers too highly."""
+    _check_ids(assignment)
+    known = {exercise.id: exercise for exercise in assignment.exercises}
+    for plan in assignment.plans:
+        if plan.exercise not in known:
+            raise AssignmentError(
+                f"case {plan.id} belongs to exercise {plan.exercise!r}",
+                f"name one of {list(known)}",
+            )
+    for exercise in assignment.exercises:
+        plans = [plan for plan in assignment.plans if plan.exercise == exercise.id]
+        for name in exercise.outputs:
+            _check_share(exercise, name, plans)
+    for shorter in assignment.shorter:
+        if shorter.mistake not in assignment.mistakes:
+            raise AssignmentError(
+                f"[shorter] names a mistake {shorter.mistake!r}",
+                f"give [{shorter.mistake}] a title and a hint in mistakes.toml",
+            )
+
+
+def _check_ids(assignment: Assignment) -> None:
+    for what, ids in (
+        ("case", [plan.id for plan in assignment.plans]),
+        ("exercise", [exercise.id for exercise in assignment.exercises]),
+    ):
+        twice = sorted({one for one in ids if ids.count(one) > 1})
+        if twice:
+            raise AssignmentError(f"two {what}s are called {twice[0]!r}", "rename one of them")
+
+
+def _check_share(exercise: Exercise, name: str, plans: list[CasePlan]) -> None:
+    """Fresh draws hold at least two thirds of every output: a notebook's numbers are known."""
+    reading = [p for p in plans if name == exercise.contract or name in p.program.needs]
+    total = sum((plan.weight for plan in reading), Fraction(0))
+    fresh = sum((plan.weight for plan in reading if plan.source is Source.FRESH), Fraction(0))
+    if total == 0 or fresh / total < FRESH_SHARE:
+        raise AssignmentError(
+            f"fresh draws hold {fresh} of {total} of {name} in exercise {exercise.id}",
+            "add cases with a draw that read it, or raise their weight, to two thirds at least",
+        )

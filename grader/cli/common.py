@@ -1,0 +1,114 @@
+"""What the commands share: options, the key, and telling a result. Imports late: see main."""
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from grader.assignment.key import Key
+    from grader.model import Assignment, Graded, Submission
+
+UNGRADED = 4
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+FILE = click.Path(path_type=Path)
+
+
+def assignment_option(function: _F) -> _F:
+    """Add --assignment."""
+    return click.option(
+        "--assignment", "-a", metavar="NAME", help="The assignment: a slug, or its folder."
+    )(function)
+
+
+def key_options(function: _F) -> _F:
+    """Add what says by which key fresh inputs are drawn."""
+    return click.option(
+        "--new-key", is_flag=True, help="Draw fresh inputs for this run alone, by no lasting key."
+    )(function)
+
+
+def home() -> Path:
+    """Return the user's own folder for the key and for cases that are kept."""
+    return Path(os.environ.get("GRADER_HOME") or click.get_app_dir("grader"))
+
+
+def cache() -> Path:
+    """Return the folder of kept cases."""
+    return home() / "cases"
+
+
+def course_key(*, new_key: bool) -> "Key":
+    """Return the key to draw by, and say so where it was made just now."""
+    from grader.assignment.key import find_key
+    from grader.assignment.key import new_key as make
+
+    if new_key:
+        click.echo("Fresh inputs are drawn for this run alone: another run draws others.", err=True)
+        return make()
+    key = find_key(os.environ, home())
+    if key.origin.startswith("made"):
+        click.echo(
+            f"The course key was {key.origin}. Keep it: it makes marks repeatable.", err=True
+        )
+    return key
+
+
+@contextmanager
+def bench(
+    assignment: "Assignment", key: "Key | None"
+) -> "Iterator[Callable[[Submission], Graded]]":
+    """Yield what grades submissions: by `key`, or in practice, where that is None.
+
+    The server for student code is started first: it boots while the rest is imported here.
+    """
+    from grader.sandbox.keeper import Keeper, policy_for
+
+    with Keeper(policy_for(assignment.limits, assignment.packages)) as keeper:
+        from grader.grade import prepare
+        from grader.report import html, text  # noqa: F401 - needed by all, and ready when they are
+
+        gc.freeze()
+        gc.enable()
+        yield prepare(assignment, key, cache(), keeper)
+
+
+def tell(graded: "Graded") -> None:
+    """Print the summary of a graded submission."""
+    from rich.console import Console
+
+    from grader.report.text import summary
+    from grader.report.view import page
+
+    Console(highlight=False, soft_wrap=False).print(summary(page(graded)))
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file; UsageError where that cannot be done."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file; UsageError where that cannot be done."""
+    from grader.errors import UsageError
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}", "choose another place"
+        ) from error
+
+
+def is_complete(graded: "Graded") -> bool:
+    """Tell whether every case has a verdict that rests on evidence."""
+    from grader.model import State
+
+    exercises = graded.scorecard.exercises
+    return all(case.state is not State.NOT_RUN for one in exercises for case in one.cases)

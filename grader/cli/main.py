@@ -1,0 +1,60 @@
+"""The command line: the group, and the one place where an error becomes a line and an exit code."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from grader.__about__ import VERSION
+from grader.cli import ci, instructor, student
+from grader.errors import GraderError
+
+_BUG, _INTERRUPTED = 3, 130
+
+
+class _Root(click.Group):
+    """Runs a command; what goes wrong is told in words, never as a traceback."""
+
+    def invoke(self, context: click.Context) -> object:
+        try:
+            return super().invoke(context)
+        except GraderError as error:
+            click.secho(f"Error: {error.message}", fg="red", err=True)
+            click.echo(f"  Next: {error.hint}", err=True)
+            context.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            context.exit(_INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, click.Abort, BrokenPipeError):
+            raise
+        except Exception:  # noqa: BLE001 - the last resort: a bug is told as one
+            click.secho(f"Error: a bug in grader. Its details are in {_log()}", fg="red", err=True)
+            click.echo("  Next: report it with that file; your submission is untouched", err=True)
+            context.exit(_BUG)
+
+
+def _log() -> Path:
+    """Write the traceback of the error under way to a file of its own."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="grader-bug-", suffix=".log", delete=False, encoding="utf-8"
+    ) as file:
+        file.write(f"grader {VERSION}, Python {sys.version}\n\n{traceback.format_exc()}")
+    return Path(file.name)
+
+
+@click.group(cls=_Root, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(VERSION, prog_name="grader")
+def cli() -> None:
+    """Grade numerical-Python coursework against hidden cases, and say which mistake was made."""
+
+
+for _command in (student.check, student.grade, instructor.batch, ci.ci):
+    cli.add_command(_command)
+
+
+def main() -> None:
+    """Run the command line."""
+    cli(prog_name="grader")

@@ -1,0 +1,28 @@
+"""A summary in GitHub-flavoured Markdown, for a job's page. Pure."""
+
+import re
+
+from grader.model import Scorecard, State
+
+_ACTIVE = re.compile(r"([\\`*_{}\[\]()<>#+!|@~&$-])")
+
+
+def step_summary(scorecard: Scorecard) -> str:
+    """Return a job summary: points and a row per exercise; nothing in it is active."""
+    lines = [
+        f"### {_inert(scorecard.assignment)}: {scorecard.points:g} of {scorecard.max_points:g} points",
+        "",
+        "| exercise | points | cases right |",
+        "|---|---|---|",
+    ]
+    for exercise in scorecard.exercises:
+        right = sum(case.state is State.PASSED for case in exercise.cases)
+        points = f"{exercise.points:g} of {exercise.max_points:g}"
+        lines.append(f"| {_inert(exercise.title)} | {points} | {right} of {len(exercise.cases)} |")
+    lines += ["", *(f"- **{_inert(d.title)}** {_inert(d.hint)}" for d in scorecard.diagnoses)]
+    return "\n".join(lines) + "\n"
+
+
+def _inert(text: str) -> str:
+    """Return text in which Markdown finds nothing to act on."""
+    return _ACTIVE.sub(r"\\\1", " ".join(text.split()))

@@ -1,0 +1,41 @@
+"""A class as CSV, for spreadsheets. Pure."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from grader.model import Scorecard
+
+# A spreadsheet would run a cell that begins so.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def grades(
+    assignment: str,
+    exercises: Sequence[str],
+    rows: Sequence[tuple[str, str, Scorecard | None, str]],
+) -> str:
+    """Return `grades.csv`: student, submission, points and a column per exercise.
+
+    Rows are (student, submission, scorecard or None, remark). What could not be graded has no
+    points: an empty cell is not a 0.
+    """
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(["student", "submission", assignment, "max", *exercises, "remark"])
+    for student, name, card, remark in rows:
+        points = [] if card is None else [exercise.points for exercise in card.exercises]
+        figures = ["", "", *("" for _ in exercises)]
+        if card is not None:
+            figures = [_number(card.points), _number(card.max_points), *map(_number, points)]
+        writer.writerow([inert(student), inert(name), *figures, inert(remark)])
+    return file.getvalue()
+
+
+def inert(text: str) -> str:
+    """Return text as a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
+def _number(value: float) -> str:
+    return repr(value).removesuffix(".0")

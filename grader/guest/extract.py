@@ -1,0 +1,440 @@
+"""Source to definitions, by structure: what a file defines is taken, what it does is left out.
+
+In order, across notebook cells: imports (also under try or if), classes, functions, and simple
+assignments. Loops, plots, files, prints, magics and `if __name__` do not run, so they cannot fail
+a student. A definition that fails binds a name that complains when it is used.
+
+This runs in the locked child: parsing a hostile file is as dangerous as running it.
+"""
+
+import __future__
+
+import ast
+import builtins
+import importlib.abc
+import importlib.machinery
+import sys
+import types
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+_ANNOTATIONS = __future__.annotations.compiler_flag
+_PYTHON_CELLS = frozenset({"%%time", "%%timeit", "%%capture", "%%prun"})
+_MAX_MAGICS = 200
+
+# Effect-free, so that `EPS = float("1e-7")` is kept and `answer = input()` is not.
+_PURE = frozenset(
+    ["abs", "bool", "complex", "dict", "divmod", "enumerate", "float", "frozenset", "int", "len", "list", "max", "min", "object", "pow", "range", "reversed", "round", "set", "slice", "sorted", "str", "sum", "tuple", "type", "zip"]
+)
+_KINDS = {
+    ast.For: "loop", ast.While: "loop", ast.With: "with block", ast.If: "if block",
+    ast.Try: "try block", ast.Delete: "del", ast.Assert: "assert", ast.Raise: "raise",
+    ast.Assign: "assignment", ast.AnnAssign: "assignment", ast.AugAssign: "assignment",
+}  # fmt: skip
+_VALUES = (
+    ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp, ast.BoolOp,
+    ast.Compare, ast.IfExp, ast.Subscript, ast.Slice, ast.Attribute, ast.Starred, ast.keyword,
+    ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context,
+)  # fmt: skip
+
+
+class Absent:
+    """Stands for a name whose definition failed; says so when it is used."""
+
+    def __init__(self, name: str, why: str) -> None:
+        object.__setattr__(self, "_said", f"`{name}` is not available here: {why}")
+
+    def _complain(self, *_: object, **__: object) -> object:
+        raise NameError(object.__getattribute__(self, "_said"))
+
+    __call__ = __getattr__ = __setattr__ = __getitem__ = __iter__ = __mro_entries__ = _complain
+    __add__ = __radd__ = __mul__ = __rmul__ = __matmul__ = __rmatmul__ = _complain
+
+
+class Report:
+    """What was made of the files, as plain data; positions are the student's own."""
+
+    def __init__(self) -> None:
+        self.found: list[dict[str, object]] = []
+        self.dropped: list[dict[str, object]] = []
+        self.failed: dict[str, dict[str, object]] = {}
+        self.unreadable: list[dict[str, object]] = []
+        self.places: dict[str, tuple[str, int | None]] = {}
+
+    def header(self) -> dict[str, object]:
+        """Return the header of the answer to a load request, bounded."""
+        return {
+            "found": self.found[:400],
+            "dropped": self.dropped[:200],
+            "failed": dict(list(self.failed.items())[:100]),
+            "unreadable": self.unreadable[:50],
+        }
+
+    def problem(self, error: BaseException) -> dict[str, object]:
+        """Describe an exception, with the innermost place that is in the student's own file."""
+        at = (None, None, None)
+        trace = error.__traceback__
+        while trace is not None:
+            place = self.places.get(trace.tb_frame.f_code.co_filename)
+            if place is not None:
+                at = (*place, trace.tb_lineno)
+            trace = trace.tb_next
+        if isinstance(error, SyntaxError) and error.filename in self.places:
+            at = (*self.places[error.filename], error.lineno)
+        return {
+            "type": type_name(error),
+            "message": message(error),
+            "file": at[0],
+            "cell": at[1],
+            "line": at[2],
+        }
+
+
+def type_name(error: BaseException) -> str:
+    """Return an exception's name where it is Python's or NumPy's, else "" (one of their own)."""
+    kind = type(error)
+    module = str(getattr(kind, "__module__", ""))
+    known = module == "builtins" or module.split(".", maxsplit=1)[0] == "numpy"
+    return clean(kind.__name__, 60) if known else ""
+
+
+def message(error: BaseException) -> str:
+    """Return what an exception says; an exception that cannot be shown says nothing."""
+    if isinstance(error, SyntaxError):
+        return clean(str(error.msg), 500)
+    try:
+        return clean(str(error), 500)
+    except BaseException:
+        return ""
+
+
+def clean(text: str, cap: int) -> str:
+    """Return text that can be encoded, cut to `cap` characters."""
+    return str(text)[:cap].encode("utf-8", "backslashreplace").decode()
+
+
+class Extractor:
+    """Fills one module's namespace from the cells of one file."""
+
+    def __init__(self, module: types.ModuleType, report: Report) -> None:
+        self.names = module.__dict__
+        self.report = report
+        self.place = ("", None)
+        self.filename = ""
+
+    def cell(self, file: str, number: int | None, source: bytes) -> None:
+        """Take the definitions of one cell (or of a whole .py file, where `number` is None)."""
+        self.filename = file if number is None else f"{file}, code cell {number}"
+        self.report.places[self.filename] = self.place = (file, number)
+        try:
+            tree = self.parse(source, is_notebook=number is not None)
+        except BaseException as error:
+            self.report.unreadable.append(self.unparsed(error))
+            return
+        for node in tree.body:
+            self.statement(node)
+
+    def unparsed(self, error: BaseException) -> dict[str, object]:
+        """Describe why a cell could not be parsed; at least its first line is named."""
+        problem = self.report.problem(error)
+        problem["file"], problem["cell"] = self.place
+        problem["line"] = problem["line"] or 1
+        return problem
+
+    def parse(self, source: bytes, *, is_notebook: bool) -> ast.Module:
+        """Parse a cell; bytes, so that a .py file's own coding line counts."""
+        if not is_notebook:
+            return ast.parse(source, self.filename)
+        lines = source.decode().split("\n")
+        first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+        if lines[first].startswith("%%"):
+            if lines[first].split()[0] not in _PYTHON_CELLS:
+                self.drop("magic", lines[first].strip(), first + 1)
+                return ast.Module([], [])
+            self.blank(lines, first)
+        for _ in range(_MAX_MAGICS):
+            try:
+                return ast.parse("\n".join(lines), self.filename)
+            except SyntaxError as error:
+                at = (error.lineno or 1) - 1
+                if at >= len(lines) or not is_magic(lines[at]):
+                    raise
+                self.blank(lines, at)
+        return ast.parse("\n".join(lines), self.filename)
+
+    def blank(self, lines: list[str], at: int) -> None:
+        """Put `pass` in place of a magic or shell line, and of the lines it goes on to."""
+        self.drop("magic", lines[at].strip(), at + 1)
+        while True:
+            goes_on = lines[at].endswith("\\")
+            indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+            lines[at] = indent + "pass"
+            at += 1
+            if not goes_on or at == len(lines):
+                return
+
+    def drop(self, what: str, text: str, line: int) -> None:
+        """Report something that does not run."""
+        file, cell = self.place
+        row = {"name": clean(text, 80), "what": what, "file": file, "cell": cell}
+        self.report.dropped.append({**row, "line": line, "end": line})
+
+    def statement(self, node: ast.stmt) -> None:
+        """Run a definition; report anything else."""
+        match node:
+            case ast.Import() | ast.ImportFrom():
+                self.imports(node)
+            case ast.ClassDef():
+                self.definition(node, node.bases)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self.definition(node, [])
+            case ast.Assign(targets=targets, value=value) if self.assignable(targets, value):
+                self.run(node, [target.id for target in targets if isinstance(target, ast.Name)])
+            case ast.AnnAssign(target=target, value=ast.expr() as value) if self.assignable(
+                [target], value
+            ):
+                self.run(node, [target.id] if isinstance(target, ast.Name) else [])
+            case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.AnnAssign(value=None):
+                pass
+            case _:
+                for inner in nested_imports(node):
+                    self.imports(inner)
+                if not only_imports(node):
+                    self.drop(_KINDS.get(type(node), "statement"), first_line(node), node.lineno)
+
+    def imports(self, node: ast.Import | ast.ImportFrom) -> None:
+        """Import name by name; one that fails complains when used, but hides no earlier one."""
+        if isinstance(node, ast.ImportFrom) and node.module == "__future__":
+            return
+        for alias in node.names:
+            one = (
+                ast.Import([alias]) if isinstance(node, ast.Import) else self.absolute(node, alias)
+            )
+            name = alias.asname or alias.name.split(".")[0]
+            error = self.execute(ast.copy_location(one, node))
+            if error is not None and name != "*":
+                known = not isinstance(self.names.get(name, Absent("", "")), Absent)
+                if not known:
+                    self.names[name] = Absent(name, message(error))
+
+    def absolute(self, node: ast.ImportFrom, alias: ast.alias) -> ast.ImportFrom:
+        """Return `from .layers import x` as `from layers import x`: a submission is no package."""
+        return ast.ImportFrom(node.module or alias.name, [alias], 0)
+
+    def definition(
+        self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, bases: Sequence[ast.expr]
+    ) -> None:
+        """Define a class or function, without the decorators that are not there."""
+        missing = next((base for base in bases if not self.known(base)), None)
+        if missing is not None:
+            why = f"its base class {ast.unparse(missing)} is not there"
+            self.fail(node, [node.name], NameError(why))
+            return
+        inner = node.body if isinstance(node, ast.ClassDef) else []
+        methods = [one for one in inner if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
+        for decorated in (node, *methods):
+            self.undecorate(decorated)
+        if self.run(node, [node.name]):
+            self.note(node, node.name)
+            for method in methods:
+                self.note(method, f"{node.name}.{method.name}")
+
+    def undecorate(self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        """Take off the decorators that are not there; a property's own setter is."""
+        for decorator in list(node.decorator_list):
+            own = isinstance(decorator, ast.Attribute) and decorator.attr in ("setter", "deleter")
+            if not own and not self.known(decorator):
+                node.decorator_list.remove(decorator)
+                self.drop("decorator", "@" + ast.unparse(decorator), decorator.lineno)
+
+    def note(self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, name: str) -> None:
+        """Report a definition that was found, with its lines."""
+        what = "class" if isinstance(node, ast.ClassDef) else "function"
+        file, cell = self.place
+        row = {"name": clean(name, 200), "what": what, "file": file, "cell": cell}
+        self.report.found.append({**row, "line": node.lineno, "end": node.end_lineno})
+
+    def run(self, node: ast.stmt, names: Sequence[str]) -> bool:
+        """Run a definition; where it fails, its names complain when used."""
+        error = self.execute(node)
+        if error is not None:
+            self.fail(node, names, error)
+        return error is None
+
+    def fail(self, node: ast.stmt, names: Sequence[str], error: BaseException) -> None:
+        """Record a definition that failed."""
+        problem = self.report.problem(error)
+        if problem["line"] is None:
+            problem["file"], problem["cell"], problem["line"] = (*self.place, node.lineno)
+        for name in names:
+            self.report.failed[clean(name, 200)] = problem
+            self.names[name] = Absent(name, message(error))
+
+    def execute(self, node: ast.stmt) -> BaseException | None:
+        """Run one statement in the namespace; return what it raised, whatever that is."""
+        try:
+            tree = ast.Module([node], [])
+            code = compile(tree, self.filename, "exec", _ANNOTATIONS, dont_inherit=True)
+            exec(code, self.names)
+        except BaseException as error:
+            return error
+        return None
+
+    def known(self, node: ast.expr) -> bool:
+        """Tell whether every name that an expression loads is there."""
+        names = (inner for inner in ast.walk(node) if isinstance(inner, ast.Name))
+        return all(self.bound(name.id) for name in names)
+
+    def bound(self, name: str) -> bool:
+        if name in self.names:
+            return not isinstance(self.names[name], Absent)
+        return hasattr(builtins, name)
+
+    def assignable(self, targets: Sequence[ast.expr], value: ast.expr) -> bool:
+        """Tell whether an assignment defines something, rather than doing something."""
+        return all(self.target(target) for target in targets) and self.simple(value)
+
+    def target(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Name():
+                return True
+            case ast.Tuple(elts=elements):
+                return all(isinstance(element, ast.Name) for element in elements)
+            case ast.Attribute(value=ast.Name(id=name)):
+                return isinstance(self.names.get(name), type)
+        return False
+
+    def simple(self, node: ast.AST) -> bool:
+        """Tell whether a value has only literals, operators, known names, lambdas, numpy calls."""
+        match node:
+            case ast.Lambda():
+                return True
+            case ast.Name(id=name):
+                return self.bound(name)
+            case ast.Call(func=function):
+                if not self.harmless(function):
+                    return False
+                return all(self.simple(inner) for inner in ast.iter_child_nodes(node))
+        if not isinstance(node, _VALUES):
+            return False
+        return all(self.simple(inner) for inner in ast.iter_child_nodes(node))
+
+    def harmless(self, function: ast.expr) -> bool:
+        """Tell whether a call is numpy's, or of a builtin without effects."""
+        root = function
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if not isinstance(root, ast.Name):
+            return False
+        value = self.names.get(root.id)
+        if isinstance(value, types.ModuleType):
+            return value.__name__.split(".")[0] in ("numpy", "math")
+        if isinstance(value, np.ufunc):
+            return True
+        if value is None:
+            return root is function and root.id in _PURE
+        return str(getattr(value, "__module__", "")).split(".")[0] == "numpy"
+
+
+def is_magic(line: str) -> bool:
+    """Tell whether a line that does not parse is a magic, a shell command or a help request."""
+    text = line.strip()
+    if text.startswith(("%", "!", "?")) or text.endswith("?"):
+        return True
+    _, equals, value = text.partition("=")
+    return bool(equals) and value.lstrip().startswith(("%", "!"))
+
+
+def blocks(node: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield the statements directly inside a try or an if, whichever branch they are in."""
+    if isinstance(node, ast.Try | ast.If) and not is_main(node):
+        for part in ("body", "orelse", "finalbody"):
+            yield from getattr(node, part, ())
+        for handler in getattr(node, "handlers", ()):
+            yield from handler.body
+
+
+def is_main(node: ast.stmt) -> bool:
+    """Tell whether a statement is `if __name__ == "__main__"`."""
+    return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
+
+
+def nested_imports(node: ast.stmt) -> Iterator[ast.Import | ast.ImportFrom]:
+    """Yield the imports under a try or an if, in order."""
+    for inner in blocks(node):
+        if isinstance(inner, ast.Import | ast.ImportFrom):
+            yield inner
+        else:
+            yield from nested_imports(inner)
+
+
+def only_imports(node: ast.stmt) -> bool:
+    """Tell whether a block holds nothing but imports and `pass`."""
+    inner = list(blocks(node))
+    kept = ast.Import | ast.ImportFrom | ast.Pass
+    return bool(inner) and all(isinstance(one, kept) or only_imports(one) for one in inner)
+
+
+def first_line(node: ast.stmt) -> str:
+    """Return the beginning of a statement as text."""
+    if isinstance(node, ast.For | ast.While | ast.If | ast.With | ast.Try):
+        return type(node).__name__.lower() + " …"
+    return ast.unparse(node).split("\n")[0]
+
+
+class Helpers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Serves a submission's other files as modules, from memory, by the same rules."""
+
+    def __init__(
+        self, files: dict[str, list[tuple[str, int | None, bytes]]], report: Report
+    ) -> None:
+        self.files = files
+        self.report = report
+
+    def find_spec(
+        self, name: str, path: object = None, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Find a helper, or a folder of helpers."""
+        folder = any(other.startswith(name + ".") for other in self.files)
+        if name not in self.files and not folder:
+            return None
+        return importlib.machinery.ModuleSpec(name, self, is_package=folder)
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        """Use the ordinary kind of module."""
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        """Fill a helper's namespace."""
+        extractor = Extractor(module, self.report)
+        for file, number, source in self.files.get(module.__name__, ()):
+            extractor.cell(file, number, source)
+
+
+def module_name(file: str) -> str:
+    """Return the module name under which a submission's file is imported."""
+    stem = file.rpartition(".")[0].replace("/", ".")
+    return stem.removesuffix(".__init__")
+
+
+def load(files: list[dict[str, object]], body: bytes) -> tuple[types.ModuleType, Report]:
+    """Take the definitions of a submission: its first file's, and of others what it imports."""
+    cells: list[list[tuple[str, int | None, bytes]]] = []
+    at = 0
+    for file in files:
+        rows = []
+        for number, length in enumerate(file["cells"], 1):
+            rows.append(
+                (file["name"], number if file["notebook"] else None, body[at : at + length])
+            )
+            at += length
+        cells.append(rows)
+    report = Report()
+    module = types.ModuleType("submission")
+    sys.modules["submission"] = module
+    helpers = {module_name(rows[0][0]): rows for rows in cells[1:] if rows}
+    sys.meta_path.append(Helpers(helpers, report))
+    extractor = Extractor(module, report)
+    for row in cells[0] if cells else ():
+        extractor.cell(*row)
+    return module, report

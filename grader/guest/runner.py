@@ -1,0 +1,377 @@
+"""Steps to arrays: runs what it is asked to, in the locked child, and answers with bytes.
+
+Lock-step: a request carries a fresh token, and its answer must carry the same. Everything that is
+used after student code has run is bound here before: a rebound `len` or `numpy.dot` can make a
+submission's own answers wrong, and nothing else.
+"""
+
+import inspect
+import io
+import json
+import mmap
+import os
+import random
+import resource
+import struct
+import sys
+import types
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+import numpy as np
+
+extract = sys.modules["_guest_extract"]
+
+WORD = struct.Struct(">I")
+PREFIX = struct.Struct(">B16sII")
+LOAD, CASE, NOTEBOOK, DRAW = b"LCND"
+REPLY = b"R"[0]
+
+DTYPES = frozenset(["|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"])
+_MAX_OTHERS = 8
+_MAX_DIMENSIONS = 8
+_NOTHING = object()
+
+_write, _read, _exit, _pack_into = os.write, os.read, os._exit, WORD.pack_into
+_dumps, _loads = json.dumps, json.loads
+_ndarray, _generic, _frombuffer, _asarray = np.ndarray, np.generic, np.frombuffer, np.asarray
+_ascontiguous, _array_equal, _may_share = np.ascontiguousarray, np.array_equal, np.may_share_memory
+_signature, _parameter = inspect.signature, inspect.Parameter
+_type, _getattr, _setattr, _vars, _len, _isinstance = type, getattr, setattr, vars, len, isinstance
+_dict, _list, _tuple, _str, _int, _float, _bool = dict, list, tuple, str, int, float, bool
+_zip, _range, _enumerate, _max, _id = zip, range, enumerate, max, id
+_usage, _SELF = resource.getrusage, resource.RUSAGE_SELF
+_np_state, _py_state = np.random.get_state, random.getstate
+_BaseException, _AttributeError, _MemoryError, _TypeError = (
+    BaseException, AttributeError, MemoryError, TypeError,
+)  # fmt: skip
+
+
+def warm_up() -> None:
+    """Touch what a first case would load lazily, so that every child shares it."""
+    np.linalg.inv(np.eye(2)) @ np.random.default_rng(0).random((2, 2))
+    np.einsum("ij,jk->ik", np.eye(2), np.eye(2))
+    repr(np.arange(3.0))
+    _np_state()
+    _signature(warm_up)
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that an outcome depends on."""
+    return {"python": ".".join(map(str, sys.version_info[:3])), "numpy": np.__version__}
+
+
+class Channel:
+    """The two pipes to the trusted side, and a shared word that says which step is under way."""
+
+    def __init__(self, requests: int, answers: int, shared: mmap.mmap) -> None:
+        self.requests = requests
+        self.answers = answers
+        self.shared = shared
+        self.token = b"\0" * 16
+
+    def progress(self, step: int) -> None:
+        """Leave word of the step: who kills this process reads it, and no call is spent on it."""
+        _pack_into(self.shared, 0, step + 1)
+
+    def exactly(self, count: int) -> bytes:
+        """Read `count` bytes; the end of the pipe is the end of this process."""
+        parts = []
+        while count:
+            part = _read(self.requests, count)
+            if not part:
+                _exit(0)
+            parts.append(part)
+            count -= _len(part)
+        return b"".join(parts)
+
+    def request(self) -> tuple[int, dict, bytes]:
+        """Wait for the next request."""
+        kind, self.token, header, body = PREFIX.unpack(self.exactly(PREFIX.size))
+        return kind, _loads(self.exactly(header)), self.exactly(body)
+
+    def send(self, kind: int, header: dict, body: Sequence[bytes] = ()) -> None:
+        """Send one frame."""
+        encoded = _dumps(header).encode()
+        total = b"".join(body)
+        prefix = PREFIX.pack(kind, self.token, _len(encoded), _len(total))
+        data = memoryview(prefix + encoded + total)
+        while data:
+            data = data[_write(self.answers, data) :]
+
+
+def serve(requests: int, answers: int, shared: mmap.mmap) -> NoReturn:
+    """Answer requests until the trusted side hangs up."""
+    sys.stdin = None
+    text = io.TextIOWrapper(
+        open(1, "wb", 0, closefd=False), errors="backslashreplace", write_through=True
+    )
+    sys.stdout = sys.stderr = text
+    channel = Channel(requests, answers, shared)
+    loaded: tuple[types.ModuleType, object] | None = None
+    while True:
+        kind, header, body = channel.request()
+        if kind == LOAD:
+            loaded = extract.load(header, body)
+            channel.send(REPLY, loaded[1].header())
+        elif kind == CASE and loaded is not None:
+            run = Run(loaded[0], loaded[1], channel)
+            channel.send(REPLY, run.case(header, body), run.body)
+        else:
+            author = sys.modules["_guest_author"]
+            reply, arrays = author.answer(kind == NOTEBOOK, header)
+            channel.send(REPLY, reply, arrays)
+
+
+class Stop(Exception):  # noqa: N818 - ends a program, is no error
+    """A step could not be done, for a reason that is already recorded."""
+
+
+class Run:
+    """One case: its objects, its arguments as they were given, and what is seen on the way."""
+
+    def __init__(self, module: types.ModuleType, report: object, channel: Channel) -> None:
+        self.module = module
+        self.report = report
+        self.channel = channel
+        self.objects: dict[str, object] = {}
+        self.given: dict[str, object] = {}
+        self.pristine: dict[str, bytes] = {}
+        self.reply: dict = {"outputs": {}, "missing": [], "changed": {}, "others": {}}
+        self.reply |= {"shares": {}, "used": {}, "random": [], "problem": None, "step": None}
+        self.body: list[bytes] = []
+        self.extra: list[bytes] = []
+        self.returned: dict[str, object] = {}
+
+    def case(self, header: dict, body: bytes) -> dict:
+        """Run a case's steps in order, as far as they go; return the answer's header."""
+        self.unpack(header, body)
+        done: object = None
+        for number, step in _enumerate(header["steps"]):
+            self.reply["step"] = number
+            try:
+                self.step(step, number)
+            except Stop:
+                self.rest(header["steps"][number + 1 :])
+                break
+            except _BaseException as error:
+                done = error
+                break
+        else:
+            self.reply["step"] = None
+        if done is not None:
+            self.raised(done)
+        self.look()
+        self.body += self.extra
+        self.reply["peak"] = _usage(_SELF).ru_maxrss * 1024
+        return self.reply
+
+    def unpack(self, header: dict, body: bytes) -> None:
+        """Make the given values: arrays as fresh copies that may be written to."""
+        self.given |= header["scalars"]
+        at = 0
+        for name, dtype, shape in header["arrays"]:
+            count = 1
+            for length in shape:
+                count *= length
+            kind = np.dtype(dtype)
+            raw = body[at : at + count * kind.itemsize]
+            at += _len(raw)
+            self.pristine[name] = raw
+            self.given[name] = _frombuffer(raw, kind).reshape(shape).copy()
+
+    def step(self, step: dict, number: int) -> None:
+        kind = step["type"]
+        if kind == "construct":
+            self.channel.progress(number)
+            function = self.definition(step["cls"], step["names"])
+            self.objects[step["object"]] = self.call(function, step, step["cls"])
+        elif kind == "set":
+            _setattr(self.objects[step["object"]], step["attribute"], self.value(step["value"]))
+        elif kind == "call":
+            self.channel.progress(number)
+            self.called(step)
+        else:
+            self.read(step)
+
+    def definition(self, name: str, names: Sequence[str]) -> Callable[..., object]:
+        """Find a class or function under one of its accepted names."""
+        for accepted in names:
+            found = self.module.__dict__.get(accepted, _NOTHING)
+            if found is not _NOTHING and _type(found) is not extract.Absent:
+                return found
+        self.reply["absent"] = name
+        raise Stop
+
+    def called(self, step: dict) -> None:
+        """Call a method or function; keep its result; look at what it did to the random state."""
+        if step["object"] is None:
+            function = self.definition(step["callee"], step["names"])
+        else:
+            function = self.method(step)
+        before = random_state() if step["watched"] else None
+        result = self.call(function, step, step["callee"])
+        if step["watched"] and random_state() != before:
+            self.reply["random"].append(step["callee"])
+        self.returned[step["callee"]] = result
+        if step["result"] is not None:
+            self.objects[step["result"]] = result
+
+    def method(self, step: dict) -> Callable[..., object]:
+        owner = self.objects[step["object"]]
+        for accepted in step["names"]:
+            found = _getattr(owner, accepted, _NOTHING)
+            if found is not _NOTHING:
+                return found
+        self.reply["absent"] = step["callee"]
+        raise Stop
+
+    def call(self, function: Callable[..., object], step: dict, callee: str) -> object:
+        """Call with the first accepted argument list that the signature takes."""
+        values = [self.value(argument) for argument in step["arguments"]]
+        accepts, extra = step["signature"]["accepts"], step["signature"]["extra"]
+        for indices in accepts:
+            named = fits(function, _len(indices), extra)
+            if named is not None:
+                if _len(accepts) > 1:
+                    self.reply["used"][callee] = indices
+                return function(*[values[i] for i in indices], **named)
+        # What Python itself would say of it, with its own words, is the clearest.
+        return function(*values)
+
+    def value(self, argument: dict) -> object:
+        kind = argument["type"]
+        if kind == "given":
+            return self.given[argument["name"]]
+        if kind == "constant":
+            return argument["value"]
+        if kind == "result":
+            return self.objects[argument["name"]]
+        found = _getattr(self.objects[argument["object"]], argument["attribute"], _NOTHING)
+        if found is _NOTHING:
+            raise Stop
+        return found
+
+    def read(self, step: dict) -> None:
+        """Take an output as it is now."""
+        owner = self.objects[step["object"]]
+        value = owner if step["attribute"] is None else _NOTHING
+        for accepted in step["names"]:
+            value = _getattr(owner, accepted, _NOTHING)
+            if value is not _NOTHING:
+                break
+        if value is _NOTHING or value is None:
+            self.reply["missing"].append(step["output"])
+            self.others(owner)
+            return
+        self.reply["outputs"][step["output"]] = pack(value, self.body)
+        shares = [
+            name
+            for name, given in self.given.items()
+            if _type(value) is _ndarray and _type(given) is _ndarray and _may_share(value, given)
+        ]
+        if shares:
+            self.reply["shares"][step["output"]] = shares
+
+    def rest(self, steps: Sequence[dict]) -> None:
+        """After a step that cannot be done, the outputs that remain are missing."""
+        names = [step["output"] for step in steps if step["type"] == "read"]
+        self.reply["missing"] += [name for name in names if name not in self.reply["missing"]]
+
+    def others(self, owner: object) -> None:
+        """Where an output is missing: what was returned or set instead, with its name."""
+        candidates = {f"{name}()": value for name, value in self.returned.items()}
+        candidates |= _vars(owner) if _isinstance(_getattr(owner, "__dict__", None), _dict) else {}
+        for name, value in candidates.items():
+            if _len(self.reply["others"]) == _MAX_OTHERS:
+                return
+            if _type(value) is _ndarray and value.size <= 4096 and name not in self.reply["others"]:
+                self.reply["others"][extract.clean(name, 80)] = pack(value, self.extra)
+
+    def raised(self, error: BaseException) -> None:
+        self.reply["problem"] = self.report.problem(error)
+        self.reply["out_of_memory"] = _isinstance(error, _MemoryError)
+
+    def look(self) -> None:
+        """Note which arguments were changed."""
+        for name, raw in self.pristine.items():
+            now = self.given[name]
+            if now.tobytes() != raw:
+                self.reply["changed"][name] = pack(now, self.body)
+
+
+def pack(value: object, body: list[bytes]) -> dict:
+    """Describe a value; append its bytes where it is a plain array or a number."""
+    kind = _type(value)
+    if kind is _ndarray:
+        form = "array"
+    elif kind in (_bool, _int, _float, complex) or _isinstance(value, _generic):
+        # An int that fits no 64 bits becomes an object here, and is refused below.
+        form, value = "scalar", _asarray(value)
+    else:
+        return {"kind": described(value)}
+    dtype = value.dtype.newbyteorder("<").str
+    if dtype not in DTYPES or value.ndim > _MAX_DIMENSIONS:
+        return {"kind": f"{form} of {extract.clean(value.dtype.name, 40)}"}
+    raw = _ascontiguous(value).astype(dtype, copy=False).tobytes()
+    body.append(raw)
+    return {"kind": form, "dtype": dtype, "shape": value.shape}
+
+
+def random_state() -> tuple[object, ...]:
+    """Return what changes when a global random generator is used, by NumPy or by Python.
+
+    Of NumPy's, the position and the first word: a draw moves the one, seeding changes the other.
+    """
+    name, keys, *rest = _np_state()
+    return (name, _int(keys[0]), *rest, _py_state())
+
+
+def described(value: object) -> str:
+    """Describe something that is no plain array, without calling anything of its own."""
+    kind = _type(value)
+    if kind in (_list, _tuple, _dict, _str):
+        return f"{kind.__name__} of {_len(value)}"
+    if value is None:
+        return "None"
+    name = extract.clean(_type.__dict__["__name__"].__get__(kind), 60)
+    if _isinstance(value, _ndarray):
+        return f"{name}, a subclass of ndarray"
+    return f"object of type {name}"
+
+
+_signatures: dict[int, tuple[object, list[inspect.Parameter] | None]] = {}
+
+
+def parameters_of(function: Callable[..., object]) -> list[inspect.Parameter] | None:
+    """Return the parameters that a caller may give; None where they cannot be known."""
+    plain = _getattr(function, "__func__", function)
+    known = _signatures.get(_id(plain))
+    if known is None:
+        try:
+            found = _list(_signature(function).parameters.values())
+        except (ValueError, _TypeError):
+            found = None
+        known = _signatures[_id(plain)] = (plain, found)
+    return known[1]
+
+
+def fits(function: Callable[..., object], count: int, extra: dict) -> dict | None:
+    """Return the extra keyword arguments with which `count` positional ones fit, or None.
+
+    Judged by the signature alone: a TypeError from inside a call must not look like a wrong count.
+    """
+    parameters = parameters_of(function)
+    if parameters is None:
+        return {}
+    positional = [p for p in parameters if p.kind in (p.POSITIONAL_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    if _len(positional) < count and not any(p.kind is p.VAR_POSITIONAL for p in parameters):
+        return None
+    required = [
+        p.name
+        for p in [*positional[count:], *[p for p in parameters if p.kind is p.KEYWORD_ONLY]]
+        if p.default is _parameter.empty
+    ]
+    if any(name not in extra for name in required):
+        return None
+    return {name: extra[name] for name in required}

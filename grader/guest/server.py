@@ -1,0 +1,125 @@
+"""The fork server: numpy imported once, then a child per submission.
+
+Started by path as `python -I -S server.py CONFIG DESCRIPTOR`, with an environment made from nothing and a
+socket to the trusted side as descriptor DESCRIPTOR. It never reads a submission: that goes to the child,
+over pipes which the trusted side made and hands over with the order to fork.
+
+Orders, a byte each:  F (with 4 descriptors: requests, answers, text, a shared page) -> pid
+                      W -> wait status and resource usage of the last child, which has ended
+"""
+
+import contextlib
+import gc
+import importlib.util
+import json
+import mmap
+import os
+import signal
+import socket
+import struct
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import NoReturn
+
+REQUESTS, ANSWERS = 3, 4
+HERE = Path(__file__).resolve().parent
+
+
+def load(name: str) -> ModuleType:
+    """Load a sibling file as a module: the guest's folder is on no search path."""
+    spec = importlib.util.spec_from_file_location(f"_guest_{name}", HERE / f"{name}.py")
+    if spec is None or spec.loader is None:
+        raise ImportError(name)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def preload(site: str, packages: list[str]) -> None:
+    """Import the listed packages, then take their folder off the path again.
+
+    Submodules are found through a package's own `__path__`, so numpy stays whole; what else is
+    installed beside it (the grader itself, say) is not importable.
+    """
+    sys.path.append(site)
+    for name in packages:
+        importlib.import_module(name)
+    sys.path.remove(site)
+    sys.path_importer_cache.pop(site, None)
+
+
+def adopt(descriptors: list[int]) -> mmap.mmap:
+    """Give a child its pipes as requests, answers and both text streams; map the shared page.
+
+    They are moved out of the way first, since any of them may already have a number that is wanted.
+    """
+    moved = [os.dup2(fd, 100 + i) for i, fd in enumerate(descriptors)]
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.dup2(moved[2], 1)
+    os.dup2(moved[2], 2)
+    os.dup2(moved[0], REQUESTS, inheritable=False)
+    os.dup2(moved[1], ANSWERS, inheritable=False)
+    shared = mmap.mmap(moved[3], mmap.PAGESIZE)
+    os.closerange(5, 256)
+    return shared
+
+
+def child(descriptors: list[int], limits: dict[str, float]) -> NoReturn:
+    """Lock this process, then serve one submission until the trusted side hangs up."""
+    try:
+        os.setsid()
+        shared = adopt(descriptors)
+        sys.modules["_guest_jail"].lock(limits)
+        sys.modules["_guest_runner"].serve(REQUESTS, ANSWERS, shared)
+    finally:
+        os._exit(0)
+
+
+def usage(pid: int) -> bytes:
+    """Reap a child that has ended, and whatever it left behind in its process group."""
+    _, status, used = os.wait4(pid, 0)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    return struct.pack(">idQ", status, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
+
+
+def serve(control: socket.socket, limits: dict[str, float]) -> None:
+    """Serve orders until the trusted side goes away."""
+    pid = 0
+    while True:
+        order, descriptors, _, _ = socket.recv_fds(control, 1, 4)
+        if not order:
+            return
+        if order == b"F":
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                child(descriptors, limits)
+            for descriptor in descriptors:
+                os.close(descriptor)
+            control.send(struct.pack(">i", pid))
+        elif order == b"W":
+            control.send(usage(pid))
+
+
+def main(config: dict, control: socket.socket) -> None:
+    """Load everything once, say what is in force, then serve."""
+    preload(config["site"], config["packages"])
+    jail = load("jail")
+    load("extract")
+    runner = load("runner")
+    if config["serves_author"]:
+        load("author")
+    runner.warm_up()
+    layers = jail.prepare()
+    control.send(json.dumps({"layers": layers, "versions": runner.versions()}).encode())
+    gc.collect()
+    gc.freeze()
+    serve(control, config["limits"])
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])))

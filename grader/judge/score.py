@@ -1,0 +1,241 @@
+"""From verdicts to a scorecard: exact points, and what a student may be told. Pure.
+
+Points are fractions throughout. Of a hidden case a student learns its title and its states;
+everything else here is taken from public cases, which ran before any hidden input was sent.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from grader.model import (
+    Assignment,
+    Case,
+    Diagnosis,
+    ErrorPlace,
+    Exercise,
+    Extracted,
+    Isolation,
+    LeftOut,
+    MistakeText,
+    OutputVerdict,
+    Position,
+    Problem,
+    Scorecard,
+    ScoredCase,
+    ScoredExercise,
+    ScoredOutput,
+    Source,
+    State,
+    Submission,
+    SubmissionId,
+    Verdict,
+    Visibility,
+)
+
+OWN_EXCEPTION = "an exception of your own"
+_HARD_CODED = "hard-coded"
+_DEFAULT_TEXTS = {
+    _HARD_CODED: MistakeText(
+        title="Right on the published numbers, wrong on all others",
+        hint="What would your code answer for inputs that nobody has seen? Compute the result from "
+        "the arguments.",
+    )
+}
+_MAX_NOTES = 12
+
+_HIDDEN_REASONS = {
+    State.NOT_RUN: "could not be run: the fault is not yours",
+    State.CRASHED: "ends Python on inputs that are not shown",
+    State.OUT_OF_MEMORY: "asks for too much memory on inputs that are not shown",
+    State.TIMED_OUT: "does not finish on inputs that are not shown",
+    State.FLOODED: "prints or returns too much on inputs that are not shown",
+    State.ERROR: "raises an exception on inputs that are not shown",
+    State.MISSING: "is missing",
+    State.WRONG: "has wrong values on inputs that are not shown",
+}
+
+Judged = tuple[Case, Verdict]
+
+
+class _Points:
+    """The exact points of every output of every case."""
+
+    def __init__(self, exercise: Exercise, judged: Sequence[Judged]) -> None:
+        self.exercise = exercise
+        self.judged = judged
+        self.maximum: dict[tuple[str, str], Fraction] = {}
+        for name, share in exercise.outputs.items():
+            weights = {c.id: c.weight for c, v in judged if any(o.name == name for o in v.outputs)}
+            total = sum(weights.values(), Fraction(0))
+            for case, weight in weights.items():
+                self.maximum[case, name] = share * weight / total if total else Fraction(0)
+        self.forfeited = {
+            name: reason for name in exercise.outputs if (reason := self._forfeit(name)) is not None
+        }
+
+    def states(self, name: str, sources: Iterable[Source]) -> list[State]:
+        """Return the states of an output in the cases from some sources."""
+        kept = tuple(sources)
+        return [
+            output.state
+            for case, verdict in self.judged
+            if case.source in kept
+            for output in verdict.outputs
+            if output.name == name
+        ]
+
+    def _forfeit(self, name: str) -> str | None:
+        """Return why an output earns nothing, though some of its cases pass; or None."""
+        repeated = [
+            output.state
+            for case, verdict in self.judged
+            if case.repeats
+            for output in verdict.outputs
+            if output.name == name
+        ]
+        if State.WRONG in repeated:
+            return "no points: it answers differently when it is called again"
+        known = self.states(name, (Source.PUBLIC, Source.NOTEBOOK))
+        fresh = self.states(name, (Source.FRESH,))
+        if fresh and State.PASSED in known and State.PASSED not in fresh:
+            return "no points: right on published numbers, on no fresh ones"
+        return None
+
+    def is_hard_coded(self, name: str) -> bool:
+        """Tell whether an output is right on all published numbers and wrong on all fresh ones."""
+        known = self.states(name, (Source.PUBLIC, Source.NOTEBOOK))
+        fresh = self.states(name, (Source.FRESH,))
+        both = len(known) > 1 and len(fresh) > 1
+        return both and set(known) == {State.PASSED} and set(fresh) == {State.WRONG}
+
+    def of(self, case: Case, output: OutputVerdict) -> Fraction:
+        """Return the points that an output earns in a case."""
+        if output.state is not State.PASSED or output.name in self.forfeited:
+            return Fraction(0)
+        return self.maximum.get((case.id, output.name), Fraction(0))
+
+
+def score(
+    assignment: Assignment,
+    submission: Submission,
+    cases: Sequence[Case],
+    verdicts: Sequence[Verdict],
+    extracted: Extracted,
+    isolation: Isolation,
+    key_id: str | None,
+    versions: Mapping[str, str],
+) -> Scorecard:
+    """Return the scorecard of a submission; `cases` and `verdicts` correspond."""
+    texts = _DEFAULT_TEXTS | assignment.mistakes
+    exercises, earned, possible = [], Fraction(0), Fraction(0)
+    diagnoses: dict[tuple[str, str], Diagnosis] = {}
+    for exercise in assignment.exercises:
+        pairs = zip(cases, verdicts, strict=True)
+        judged = [(case, verdict) for case, verdict in pairs if case.exercise == exercise.id]
+        points = _Points(exercise, judged)
+        got = sum((points.of(c, o) for c, v in judged for o in v.outputs), Fraction(0))
+        most = sum(points.maximum.values(), Fraction(0))
+        shown = tuple(_case(case, verdict, points, texts) for case, verdict in judged)
+        exercises.append(
+            ScoredExercise(
+                id=exercise.id,
+                title=exercise.title,
+                points=float(got),
+                max_points=float(most),
+                cases=shown,
+            )
+        )
+        earned, possible = earned + got, possible + most
+        named = [case.diagnosis for case in shown if case.diagnosis is not None]
+        hard = [
+            _diagnosis(_HARD_CODED, n, texts) for n in exercise.outputs if points.is_hard_coded(n)
+        ]
+        diagnoses |= {(one.id, one.output): one for one in [*named, *hard]}
+    return Scorecard(
+        assignment=assignment.slug,
+        submission=SubmissionId(
+            name=submission.name, student=submission.student, sha256=submission.sha256
+        ),
+        points=float(earned),
+        max_points=float(possible),
+        points_exact=str(earned),
+        exercises=tuple(exercises),
+        diagnoses=tuple(diagnoses.values()),
+        notes=tuple(_notes(extracted, cases, verdicts)),
+        isolation=isolation,
+        key_id=key_id,
+        versions=dict(versions),
+    )
+
+
+def _case(
+    case: Case, verdict: Verdict, points: _Points, texts: Mapping[str, MistakeText]
+) -> ScoredCase:
+    public = case.visibility is Visibility.PUBLIC
+    named = verdict.named if public else None
+    return ScoredCase(
+        id=case.id,
+        title=case.title,
+        visibility=case.visibility,
+        state=verdict.state,
+        outputs=tuple(
+            ScoredOutput(
+                name=output.name,
+                state=output.state,
+                points=float(points.of(case, output)),
+                max_points=float(points.maximum.get((case.id, output.name), Fraction(0))),
+                reason=_reason(output, points, public=public),
+            )
+            for output in verdict.outputs
+        ),
+        diagnosis=_diagnosis(named.id, named.output, texts) if named is not None else None,
+        error=_place(verdict.problem) if public and verdict.problem is not None else None,
+    )
+
+
+def _reason(output: OutputVerdict, points: _Points, *, public: bool) -> str | None:
+    if output.state is State.PASSED:
+        return points.forfeited.get(output.name)
+    if output.state is State.BLOCKED:
+        return f"waits for {output.because}"
+    return output.reason if public else _HIDDEN_REASONS[output.state]
+
+
+def _diagnosis(id_: str, output: str, texts: Mapping[str, MistakeText]) -> Diagnosis:
+    text = texts[id_]
+    return Diagnosis(id=id_, title=text.title, hint=text.hint, output=output)
+
+
+def _place(problem: Problem) -> ErrorPlace:
+    at = problem.position
+    return ErrorPlace(
+        type=problem.type or OWN_EXCEPTION,
+        file=at.file if at else None,
+        cell=at.cell if at else None,
+        line=at.line if at else None,
+    )
+
+
+def where(position: Position) -> str:
+    """Return a position in words."""
+    cell = f"code cell {position.cell}, " if position.cell is not None else ""
+    return f"{cell}line {position.line}"
+
+
+def _notes(
+    extracted: Extracted, cases: Sequence[Case], verdicts: Sequence[Verdict]
+) -> Iterator[str]:
+    """Say what of the file did not run, and what else is worth knowing."""
+    for problem in extracted.unreadable:
+        at = f" ({problem.position.file}, {where(problem.position)})" if problem.position else ""
+        yield f"cannot be read as Python: {problem.message}{at}"
+    yield from _left_out(extracted.dropped)
+    public = {case.id for case in cases if case.visibility is Visibility.PUBLIC}
+    yield from dict.fromkeys(n for v in verdicts if v.case in public for n in v.notes)
+
+
+def _left_out(dropped: Sequence[LeftOut]) -> Iterator[str]:
+    for one in dropped[:_MAX_NOTES]:
+        yield f"not run: {one.what} `{one.why}` ({one.position.file}, {where(one.position)})"
+    if len(dropped) > _MAX_NOTES:
+        yield f"not run: {len(dropped) - _MAX_NOTES} more statements at the top level"

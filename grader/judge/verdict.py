@@ -1,0 +1,252 @@
+"""From what running a case gave to what became of its outputs. Pure.
+
+A case passes only when its arrays arrived and compared equal; whatever else came is one of the
+other states, and what rests on an output that failed is blocked by it: one cause, one message.
+"""
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from grader.arrays import as_array, derive
+from grader.judge.compare import compare, is_single
+from grader.model import (
+    SEVERITY,
+    Array,
+    Call,
+    Case,
+    Ending,
+    Exercise,
+    Extracted,
+    NamedMistake,
+    Outcome,
+    OutputVerdict,
+    Problem,
+    Shorter,
+    State,
+    Value,
+    Verdict,
+)
+from grader.program import operands
+
+# What ends a whole case, whatever its outputs would have been.
+_WHOLE = {
+    Ending.NOT_RUN: State.NOT_RUN,
+    Ending.CRASHED: State.CRASHED,
+    Ending.OUT_OF_MEMORY: State.OUT_OF_MEMORY,
+    Ending.TIMED_OUT: State.TIMED_OUT,
+    Ending.FLOODED: State.FLOODED,
+}
+
+
+def judge(
+    case: Case,
+    outcome: Outcome,
+    exercise: Exercise,
+    extracted: Extracted,
+    shorter: Sequence[Shorter] = (),
+) -> Verdict:
+    """Judge one case's outcome against its expected arrays."""
+    evidence = _Evidence(case, outcome, extracted)
+    verdicts = evidence.outputs()
+    if exercise.contract is not None and _is_watched(case):
+        verdicts.append(_contract(exercise, verdicts, outcome))
+    # A contract that waits for right values says nothing that the values do not say themselves.
+    telling = [
+        one.state
+        for one in verdicts
+        if one.name != exercise.contract or one.state is not State.BLOCKED
+    ]
+    state = min(telling, key=SEVERITY.__getitem__)
+    return Verdict(
+        case=case.id,
+        state=state,
+        outputs=tuple(verdicts),
+        problem=evidence.problem() if state is not State.PASSED else None,
+        named=_shorter(case, outcome, verdicts, shorter),
+        notes=_notes(case, outcome),
+    )
+
+
+class _Evidence:
+    """What is known of one case, and what follows for each of its outputs."""
+
+    def __init__(self, case: Case, outcome: Outcome, extracted: Extracted) -> None:
+        self.case = case
+        self.outcome = outcome
+        self.extracted = extracted
+        self.objects = case.program.objects
+        self.formulas = {one.output: one.expression for one in case.program.derived}
+
+    def outputs(self) -> list[OutputVerdict]:
+        """Return the verdicts in the order in which the program reads its outputs."""
+        needs = self.case.program.needs
+        order = [name for name in needs if name in self.case.expected]
+        found: dict[str, OutputVerdict] = {}
+        for name in order:
+            own = self.own(name)
+            failed = [n for n in needs[name] if n in found and found[n].state is not State.PASSED]
+            if failed and own.state not in _WHOLE.values():
+                own = OutputVerdict(
+                    name=name, state=State.BLOCKED, because=self.root(failed[0], found)
+                )
+            found[name] = own
+        return list(found.values())
+
+    def root(self, name: str, found: Mapping[str, OutputVerdict]) -> str:
+        """Return the output at which a chain of blocked ones begins."""
+        return found[name].because or name
+
+    def own(self, name: str) -> OutputVerdict:
+        """Judge an output as if nothing that it rests on had failed."""
+        outcome = self.outcome
+        if name in self.formulas:
+            return self.derived(name)
+        if name in outcome.outputs:
+            return self.compared(name, outcome.outputs[name])
+        if outcome.ending in _WHOLE:
+            return OutputVerdict(name=name, state=_WHOLE[outcome.ending], reason=outcome.reason)
+        if name in outcome.missing and outcome.ending is not Ending.MISSING:
+            return OutputVerdict(
+                name=name, state=State.MISSING, reason=f"{_attribute(name)} is not set"
+            )
+        if outcome.ending is Ending.RAISED:
+            return OutputVerdict(name=name, state=State.ERROR, reason=_said(outcome.problem))
+        return self.absent(name)
+
+    def compared(self, name: str, value: Value) -> OutputVerdict:
+        difference = compare(value, self.case.expected[name], self.case.tolerance)
+        if difference is None:
+            return OutputVerdict(name=name, state=State.PASSED)
+        return OutputVerdict(name=name, state=State.WRONG, reason=difference.text)
+
+    def derived(self, name: str) -> OutputVerdict:
+        """Judge an output that is computed here, from outputs that were read."""
+        values: dict[str, Array] = {}
+        for operand in operands(self.formulas[name], self.objects):
+            value = self.outcome.outputs.get(operand)
+            if value is None:
+                own = self.own(operand) if operand not in self.formulas else None
+                state = own.state if own else State.MISSING
+                return OutputVerdict(name=name, state=state, reason=own.reason if own else "")
+            if value.array is None or value.array.dtype.kind not in "biufc":
+                return OutputVerdict(name=name, state=State.WRONG, reason=f"{operand} is no array")
+            values[operand] = value.array
+        given = {name: as_array(value) for name, value in self.case.given.items()}
+        try:
+            array = derive(self.formulas[name], self.objects, values, given)
+        except ValueError:
+            reason = f"{self.formulas[name]} cannot be computed: the shapes do not fit"
+            return OutputVerdict(name=name, state=State.WRONG, reason=reason)
+        return self.compared(name, Value(kind="array", array=array))
+
+    def absent(self, name: str) -> OutputVerdict:
+        """Say which definition is not there, and what was found in its place."""
+        wanted = self.outcome.reason
+        if self.extracted.unreadable and wanted not in self.found():
+            problem = self.extracted.unreadable[0]
+            return OutputVerdict(name=name, state=State.ERROR, reason=_said(problem))
+        if wanted.partition(".")[0] not in (name.partition(".")[0], wanted):
+            return OutputVerdict(name=name, state=State.BLOCKED, because=wanted)
+        return OutputVerdict(
+            name=name, state=State.MISSING, reason=_not_found(wanted, self.extracted)
+        )
+
+    def found(self) -> set[str]:
+        return {definition.name for definition in self.extracted.found}
+
+    def problem(self) -> Problem | None:
+        """Return the exception behind a failure: of this case, or of the file as a whole."""
+        if self.outcome.problem is not None:
+            return self.outcome.problem
+        if self.outcome.ending is Ending.MISSING:
+            failed = self.extracted.failed.get(self.outcome.reason)
+            return failed or next(iter(self.extracted.unreadable), None)
+        return None
+
+
+def _attribute(name: str) -> str:
+    owner, _, attribute = name.rpartition(".")
+    return f"{attribute} of {owner}" if owner else attribute
+
+
+def _said(problem: Problem | None) -> str:
+    if problem is None:
+        return "an exception"
+    kind = problem.type or "an exception of your own"
+    return f"{kind}: {problem.message}" if problem.message else kind
+
+
+def _not_found(wanted: str, extracted: Extracted) -> str:
+    """Say that a definition is missing: why, if that is known, or what has a near name."""
+    failed = extracted.failed.get(wanted)
+    if failed is not None:
+        return f"{wanted} is not there: {failed.message}"
+    owner, _, name = wanted.rpartition(".")
+    names = [one.name for one in extracted.found]
+    if owner:
+        names = [one.rpartition(".")[2] for one in names if one.rpartition(".")[0] == owner]
+    else:
+        names = [one for one in names if "." not in one]
+    near = difflib.get_close_matches(
+        _folded(name), {_folded(one): one for one in names}, n=1, cutoff=0.6
+    )
+    if near:
+        found = next(one for one in names if _folded(one) == near[0])
+        return f"there is no {wanted}. Found `{found}`: did you mean `{name}`?"
+    return f"there is no {wanted}"
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").lower()
+
+
+def _is_watched(case: Case) -> bool:
+    return any(isinstance(step, Call) and step.watched for step in case.program.steps)
+
+
+def _contract(
+    exercise: Exercise, verdicts: Sequence[OutputVerdict], outcome: Outcome
+) -> OutputVerdict:
+    """Judge how the values were computed; earned only beside right values."""
+    name = exercise.contract or ""
+    pointed = [one for one in verdicts if one.name in exercise.outputs]
+    failed = next((one for one in pointed if one.state is not State.PASSED), None)
+    if failed is not None:
+        whole = failed.state in _WHOLE.values()
+        state = failed.state if whole else State.BLOCKED
+        because = None if whole else failed.because or failed.name
+        return OutputVerdict(name=name, state=state, reason="", because=because)
+    if outcome.seen.changed:
+        changed = ", ".join(sorted(outcome.seen.changed))
+        reason = f"the caller's own array is changed: {changed}"
+        return OutputVerdict(name=name, state=State.WRONG, reason=reason)
+    if outcome.seen.random:
+        reason = f"{outcome.seen.random[0]} draws random numbers"
+        return OutputVerdict(name=name, state=State.WRONG, reason=reason)
+    return OutputVerdict(name=name, state=State.PASSED)
+
+
+def _shorter(
+    case: Case, outcome: Outcome, verdicts: Sequence[OutputVerdict], shorter: Sequence[Shorter]
+) -> NamedMistake | None:
+    """Name the mistake of a signature that takes less than it is given, where that goes wrong."""
+    full = {s.callee: len(s.arguments) for s in case.program.steps if isinstance(s, Call)}
+    for one in shorter:
+        used = outcome.seen.used.get(one.callee)
+        if used is None or len(used) == full.get(one.callee):
+            continue
+        owner = one.callee.rpartition(".")[0]
+        for verdict in verdicts:
+            if verdict.name.rpartition(".")[0] == owner and verdict.state is State.WRONG:
+                return NamedMistake(id=one.mistake, output=verdict.name)
+    return None
+
+
+def _notes(case: Case, outcome: Outcome) -> tuple[str, ...]:
+    return tuple(
+        f"{name} is {value.array.dtype.name}: compared at single precision"
+        for name, value in outcome.outputs.items()
+        if name in case.expected
+        and value.array is not None
+        and is_single(value, case.expected[name])
+    )

@@ -1,0 +1,259 @@
+"""Programs: the author's few lines of Python, read as data.
+
+    dense = Layer_Dense(n, m)      construct
+    dense.weights = W              set
+    dense.forward(X)               call
+    loss = mse(y, t)               call, keeping what it returns
+    dense.dweights                 read
+
+Nothing here runs a program: the text is parsed, every name in it is checked, and what is not one
+of these five forms is an error that quotes the line.
+"""
+
+import ast
+from collections.abc import Mapping
+
+from grader.errors import AssignmentError
+from grader.model import (
+    Argument,
+    AttributeArgument,
+    Call,
+    ConstantArgument,
+    Construct,
+    Derived,
+    GivenArgument,
+    Program,
+    Read,
+    Record,
+    ResultArgument,
+    Scalar,
+    Set,
+    Signature,
+    Step,
+)
+
+_FORMS = (
+    "write one of: x = Class(…), x.attribute = value, x.method(…), y = function(…), x.attribute"
+)
+
+
+class Vocabulary(Record, frozen=True):
+    """What a program may name.
+
+    `classes` and `functions` are what students define, `aliases` their other accepted names (of
+    an attribute as `Class.attribute`, of a method likewise), `accepts` shorter argument lists and
+    `extra` values for further parameters, both by parameter name.
+    """
+
+    classes: tuple[str, ...]
+    functions: tuple[str, ...]
+    watched: tuple[str, ...]
+    aliases: dict[str, tuple[str, ...]] = {}
+    accepts: dict[str, tuple[tuple[str, ...], ...]] = {}
+    extra: dict[str, Scalar] = {}
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return the accepted names of a definition or of `Class.attribute`, preferred first."""
+        return (name.rpartition(".")[2], *self.aliases.get(name, ()))
+
+    def signature(self, callee: str, count: int) -> Signature:
+        """Return how `callee`, given `count` arguments, may be called."""
+        lists = self.accepts.get(callee, ())
+        if not lists:
+            return Signature(accepts=(tuple(range(count)),), extra=self.extra)
+        full = lists[0]
+        if len(full) != count:
+            raise AssignmentError(
+                f"{callee} is called with {count} arguments, but [accepts] lists {len(full)}",
+                f"make the first list of {callee} in [accepts] name every argument of the call",
+            )
+        indices = tuple(tuple(full.index(name) for name in names) for names in lists)
+        return Signature(accepts=indices, extra=self.extra)
+
+
+class _Reader:
+    """Reads one program; `objects` maps each object to its class, `results` are kept returns."""
+
+    def __init__(self, vocabulary: Vocabulary, given: frozenset[str]) -> None:
+        self.vocabulary = vocabulary
+        self.given = given
+        self.objects: dict[str, str] = {}
+        self.results: dict[str, str] = {}
+
+    def statement(self, node: ast.stmt) -> Step:
+        match node:
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
+                return self.bind(name, call)
+            case ast.Assign(
+                targets=[ast.Attribute(value=ast.Name(id=name), attr=attribute)], value=value
+            ) if name in self.objects:
+                return Set(object=name, attribute=attribute, value=self.argument(value))
+            case ast.Expr(value=ast.Call() as call):
+                return self.call(call, None)
+            case ast.Expr(value=ast.Attribute(value=ast.Name(id=name), attr=attribute)) if (
+                name in self.objects
+            ):
+                output = f"{self.objects[name]}.{attribute}"
+                names = self.vocabulary.names(output)
+                return Read(object=name, attribute=attribute, names=names, output=output)
+            case ast.Expr(value=ast.Name(id=name)) if name in self.results:
+                return Read(object=name, attribute=None, names=(), output=self.results[name])
+            case _:
+                raise _Unreadable(node)
+
+    def bind(self, name: str, node: ast.Call) -> Step:
+        callee = node.func.id if isinstance(node.func, ast.Name) else ""
+        if callee not in self.vocabulary.classes:
+            return self.call(node, name)
+        step = Construct(
+            object=name,
+            cls=callee,
+            names=self.vocabulary.names(callee),
+            arguments=self.arguments(node),
+            signature=self.vocabulary.signature(callee, len(node.args)),
+        )
+        self.objects[name] = callee
+        return step
+
+    def call(self, node: ast.Call, result: str | None) -> Call:
+        match node.func:
+            case ast.Name(id=function) if function in self.vocabulary.functions:
+                owner, callee = None, function
+            case ast.Attribute(value=ast.Name(id=name), attr=method) if name in self.objects:
+                owner, callee = name, f"{self.objects[name]}.{method}"
+            case _:
+                raise _Unreadable(node)
+        if result is not None:
+            self.results[result] = callee
+        return Call(
+            object=owner,
+            callee=callee,
+            names=self.vocabulary.names(callee),
+            arguments=self.arguments(node),
+            signature=self.vocabulary.signature(callee, len(node.args)),
+            result=result,
+            watched=callee in self.vocabulary.watched,
+        )
+
+    def arguments(self, node: ast.Call) -> tuple[Argument, ...]:
+        if node.keywords:
+            raise _Unreadable(node)
+        return tuple(self.argument(argument) for argument in node.args)
+
+    def argument(self, node: ast.expr) -> Argument:
+        match node:
+            case ast.Name(id=name) if name in self.results:
+                return ResultArgument(name=name)
+            case ast.Name(id=name) if name in self.given:
+                return GivenArgument(name=name)
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in self.objects:
+                return AttributeArgument(object=name, attribute=attribute)
+            case ast.Constant(value=bool() | int() | float() as value):
+                return ConstantArgument(value=value)
+            case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+                return ConstantArgument(value=-value)
+            case _:
+                raise _Unreadable(node)
+
+
+class _Unreadable(Exception):  # noqa: N818 - never leaves this module
+    def __init__(self, node: ast.AST) -> None:
+        super().__init__(ast.unparse(node))
+
+
+def parse_program(
+    text: str, derived: Mapping[str, str], vocabulary: Vocabulary, given: frozenset[str]
+) -> Program:
+    """Read a program's text; raise AssignmentError, quoting the line, where it is none."""
+    reader = _Reader(vocabulary, given)
+    try:
+        steps = tuple(reader.statement(node) for node in ast.parse(text).body)
+    except SyntaxError as error:
+        raise AssignmentError(f"a program cannot be parsed: {error}", _FORMS) from error
+    except _Unreadable as error:
+        raise AssignmentError(f"a program says {error}, which is no step", _FORMS) from error
+    reads = [step.output for step in steps if isinstance(step, Read)]
+    if len(reads) != len(set(reads)):
+        raise AssignmentError(
+            "a program reads one output twice", "read each output once, in its last state"
+        )
+    formulas = tuple(Derived(output=name, expression=text) for name, text in derived.items())
+    return make_program(text.strip(), steps, formulas)
+
+
+def make_program(text: str, steps: tuple[Step, ...], derived: tuple[Derived, ...]) -> Program:
+    """Return a program with what follows from its steps: classes of objects, needs of outputs."""
+    objects = {step.object: step.cls for step in steps if isinstance(step, Construct)}
+    needs = _dependencies(steps, derived, objects)
+    return Program(text=text, steps=steps, derived=derived, objects=objects, needs=needs)
+
+
+def operands(expression: str, objects: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the outputs that a derived output is computed from."""
+    found = [
+        f"{objects[node.value.id]}.{node.attr}"
+        for node in ast.walk(ast.parse(expression, mode="eval"))
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and node.value.id in objects
+    ]
+    return tuple(dict.fromkeys(found))
+
+
+def _dependencies(
+    steps: tuple[Step, ...], derived: tuple[Derived, ...], objects: Mapping[str, str]
+) -> dict[str, tuple[str, ...]]:
+    """Map each output to the outputs of the same program that it rests on, nearest last.
+
+    An output rests on everything that was read before from its own object (the given forward, of
+    which backward makes use), and on what flowed into that object as an argument of a call.
+    """
+    flows = _Flows()
+    for step in steps:
+        flows.step(step)
+    for formula in derived:
+        direct = operands(formula.expression, objects)
+        indirect = (need for name in direct for need in flows.needs.get(name, ()))
+        flows.needs[formula.output] = tuple(dict.fromkeys([*indirect, *direct]))
+    return flows.needs
+
+
+class _Flows:
+    """Which outputs have flowed into which object so far."""
+
+    def __init__(self) -> None:
+        self.into: dict[str, dict[str, None]] = {}
+        self.pending: dict[str, dict[str, None]] = {}
+        self.needs: dict[str, tuple[str, ...]] = {}
+        self.read: dict[tuple[str, str | None], str] = {}
+
+    def step(self, step: Step) -> None:
+        match step:
+            case Construct(object=name) | Call(object=None, result=str(name)):
+                self.into.setdefault(name, {})
+                self.absorb(name, step.arguments)
+            case Call(object=str(name)):
+                # What was read before this call (forward's output) carries what comes after it.
+                self.into[name].update(self.pending.pop(name, {}))
+                self.absorb(name, step.arguments)
+                if step.result is not None:
+                    self.into[step.result] = dict(self.into[name])
+            case Set(object=name, value=value):
+                self.absorb(name, (value,))
+            case Read(object=name, attribute=attribute, output=output):
+                self.needs[output] = tuple(self.into[name])
+                self.read[name, attribute] = output
+                self.pending.setdefault(name, {})[output] = None
+
+    def absorb(self, name: str, arguments: tuple[Argument, ...]) -> None:
+        target = self.into[name]
+        for argument in arguments:
+            match argument:
+                case AttributeArgument(object=source, attribute=attribute):
+                    target.update(self.into[source])
+                    if (source, attribute) in self.read:
+                        target[self.read[source, attribute]] = None
+                case ResultArgument(name=source):
+                    target.update(self.into.get(source, {}))
+                    if (source, None) in self.read:
+                        target[self.read[source, None]] = None

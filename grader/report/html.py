@@ -1,0 +1,70 @@
+"""Pages: one file each, no script, nothing loaded from elsewhere. Pure: records in, text out."""
+
+import base64
+import contextlib
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
+
+from grader.model import Graded, Record
+from grader.report.listing import listing
+from grader.report.view import STATE_WORDS, number, page, pieces
+
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
+
+
+class IndexRow(Record, frozen=True):
+    """A student on the page of a class; `points` is None for one who could not be graded."""
+
+    student: str
+    name: str
+    points: float | None
+    max_points: float
+    remark: str
+    link: str | None
+
+
+def _make_environment() -> Environment:
+    # autoescape=True, since select_autoescape() leaves .j2 files alone.
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        bytecode_cache=_bytecode_cache(),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = number
+    environment.filters["pieces"] = pieces
+    environment.globals["words"] = STATE_WORDS
+    # The hash by which the content security policy knows the style sheet.
+    style = environment.get_template("style.css").render()
+    digest = hashlib.sha256(style.encode()).digest()
+    environment.globals["digest"] = f"sha256-{base64.b64encode(digest).decode()}"
+    return environment
+
+
+def _bytecode_cache() -> FileSystemBytecodeCache | None:
+    """Keep compiled templates where Python keeps its own compiled files, if it can."""
+    folder = _TEMPLATES / "__pycache__"
+    with contextlib.suppress(OSError):
+        folder.mkdir(exist_ok=True)
+    return FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
+
+
+_ENVIRONMENT = _make_environment()
+_REPORT = _ENVIRONMENT.get_template("report.html.j2")
+
+
+def report(graded: Graded) -> str:
+    """Return a student's page."""
+    return _REPORT.render(page=page(graded), blocks=listing(graded))
+
+
+def index(title: str, rows: Sequence[IndexRow]) -> str:
+    """Return the page of a class: those who could not be graded first."""
+    ordered = sorted(rows, key=lambda row: (row.points is not None, row.student))
+    return _ENVIRONMENT.get_template("index.html.j2").render(title=title, rows=ordered)

@@ -1,0 +1,381 @@
+"""What a page says, as plain data: built of a graded submission before any template is filled."""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+import numpy as np
+
+from grader.arrays import as_array
+from grader.judge.compare import within
+from grader.judge.score import where
+from grader.model import (
+    SEVERITY,
+    Array,
+    Case,
+    Diagnosis,
+    Exhibit,
+    Graded,
+    Outcome,
+    Position,
+    Record,
+    ScoredCase,
+    ScoredExercise,
+    ScoredOutput,
+    State,
+    Value,
+    Visibility,
+)
+from grader.report.clean import clean
+
+_MAX_ROWS, _MAX_COLUMNS = 12, 12
+
+STATE_WORDS = {
+    State.NOT_RUN: "not graded",
+    State.CRASHED: "crashed",
+    State.OUT_OF_MEMORY: "out of memory",
+    State.TIMED_OUT: "timed out",
+    State.FLOODED: "too much output",
+    State.ERROR: "error",
+    State.MISSING: "missing",
+    State.BLOCKED: "waiting",
+    State.WRONG: "wrong",
+    State.PASSED: "right",
+}
+
+
+class Cell(Record, frozen=True):
+    """One number of a table, and whether it is one that differs."""
+
+    text: str
+    differs: bool
+
+
+class Table(Record, frozen=True):
+    """A small array as rows; `shape` in words, `cut` where there is more than is shown."""
+
+    name: str
+    shape: str
+    rows: tuple[tuple[Cell, ...], ...]
+    cut: bool
+
+
+class Comparison(Record, frozen=True):
+    """One failing output of a public case: what came, beside what was expected."""
+
+    name: str
+    state: str
+    reason: str
+    expected: Table | None
+    actual: Table | None
+
+
+class Example(Record, frozen=True):
+    """A public case that fails, with all its numbers."""
+
+    title: str
+    state: str
+    program: str
+    given: tuple[Table, ...]
+    comparisons: tuple[Comparison, ...]
+    error: str | None
+    at: str | None
+    anchor: str | None
+    printed: str
+
+
+class OutputRow(Record, frozen=True):
+    """An output of an exercise over all its cases."""
+
+    name: str
+    state: State
+    points: float
+    max_points: float
+    passed: int
+    total: int
+    remark: str
+
+
+class CaseRow(Record, frozen=True):
+    """A case in the list of all cases: its title and state alone."""
+
+    title: str
+    state: State
+    visibility: Visibility
+
+
+class Card(Record, frozen=True):
+    """An exercise."""
+
+    id: str
+    title: str
+    asks: str
+    points: float
+    max_points: float
+    outputs: tuple[OutputRow, ...]
+    diagnoses: tuple[Diagnosis, ...]
+    examples: tuple[Example, ...]
+    cases: tuple[CaseRow, ...]
+    links: tuple[tuple[str, str], ...]
+
+
+class Page(Record, frozen=True):
+    """Everything on a student's page but the code listing."""
+
+    title: str
+    name: str
+    student: str
+    points: float
+    max_points: float
+    is_practice: bool
+    ungraded: int
+    first: str
+    first_hint: str
+    cards: tuple[Card, ...]
+    notes: tuple[str, ...]
+    printed: str
+    record: tuple[tuple[str, str], ...]
+
+
+def page(graded: Graded) -> Page:
+    """Return what there is to say of a graded submission."""
+    card = graded.scorecard
+    cards = tuple(_cards(graded))
+    first, hint = _first(graded, cards)
+    states = [case.state for exercise in card.exercises for case in exercise.cases]
+    return Page(
+        title=graded.assignment.title,
+        name=clean(card.submission.name, 200),
+        student=clean(card.submission.student, 200),
+        points=card.points,
+        max_points=card.max_points,
+        is_practice=card.key_id is None,
+        ungraded=states.count(State.NOT_RUN),
+        first=first,
+        first_hint=hint,
+        cards=cards,
+        notes=tuple(clean(note, 300) for note in card.notes),
+        printed=clean(graded.text),
+        record=tuple(_record(graded)),
+    )
+
+
+def number(value: float) -> str:
+    """Return points as a person writes them: no more digits than are needed, three at most."""
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
+def pieces(text: str) -> list[str]:
+    """Split a sentence at its backticks: every second piece is code."""
+    return text.split("`")
+
+
+def _record(graded: Graded) -> Iterator[tuple[str, str]]:
+    card = graded.scorecard
+    yield "assignment", f"{card.assignment} {card.versions['assignment'][:16]}"
+    yield "submission", card.submission.sha256[:16]
+    yield "points", card.points_exact
+    yield "key", card.key_id or "none: public cases alone"
+    yield "isolation", f"{card.isolation.tier} ({', '.join(card.isolation.layers)})"
+    shown = (f"{k} {v}" for k, v in card.versions.items() if k != "assignment")
+    yield "made with", ", ".join(shown)
+
+
+def _first(graded: Graded, cards: Sequence[Card]) -> tuple[str, str]:
+    """Return the one thing to fix first, with a hint: a named mistake, or the first failure."""
+    extracted = graded.extracted
+    if extracted.unreadable:
+        problem = extracted.unreadable[0]
+        at = f" ({where(problem.position)})" if problem.position else ""
+        title = f"The file cannot be read as Python{at}"
+        return title, f"Python says: {clean(problem.message, 300)}"
+    if graded.scorecard.diagnoses:
+        diagnosis = graded.scorecard.diagnoses[0]
+        return f"{diagnosis.output}: {diagnosis.title}", diagnosis.hint
+    for card in cards:
+        for example in card.examples:
+            for comparison in example.comparisons:
+                reason = example.error or comparison.reason
+                return f"{comparison.name}: {reason}", f"Seen with: {example.title}."
+    for card in cards:
+        for row in card.outputs:
+            if row.state is not State.PASSED:
+                return (
+                    f"{row.name}: {row.remark}",
+                    "Try inputs of your own: zeros, one row, whole numbers.",
+                )
+    return "", ""
+
+
+def _cards(graded: Graded) -> Iterator[Card]:
+    """Yield a card per exercise; a mistake is told on the first card that it is seen on."""
+    told: set[str] = set()
+    for exercise in graded.scorecard.exercises:
+        card = _card(exercise, graded, told)
+        told |= {diagnosis.id for diagnosis in card.diagnoses}
+        yield card
+
+
+def _card(exercise: ScoredExercise, graded: Graded, told: set[str]) -> Card:
+    about = next(e for e in graded.assignment.exercises if e.id == exercise.id)
+    examples = tuple(
+        _example(case, graded.exhibits[case.id])
+        for case in exercise.cases
+        if case.state is not State.PASSED and case.id in graded.exhibits
+    )
+    ids = {case.id for case in exercise.cases}
+    new = {d.id: d for d in graded.scorecard.diagnoses if d.output in about.outputs}.values()
+    new = [diagnosis for diagnosis in new if diagnosis.id not in told]
+    return Card(
+        id=exercise.id,
+        title=exercise.title,
+        asks=about.asks,
+        points=exercise.points,
+        max_points=exercise.max_points,
+        outputs=tuple(_outputs(exercise, about.contract)),
+        diagnoses=tuple(new),
+        examples=examples,
+        cases=tuple(
+            CaseRow(title=c.title, state=c.state, visibility=c.visibility) for c in exercise.cases
+        ),
+        links=tuple(_links(graded, ids))
+        if any(c.state is not State.PASSED for c in exercise.cases)
+        else (),
+    )
+
+
+def _outputs(exercise: ScoredExercise, contract: str | None) -> Iterator[OutputRow]:
+    """Yield a row for each output that carries points or failed; one for all that wait."""
+    waiting: list[OutputRow] = []
+    for name in dict.fromkeys(output.name for case in exercise.cases for output in case.outputs):
+        found = [(case, o) for case in exercise.cases for o in case.outputs if o.name == name]
+        row = _row(name, found)
+        if row.state is State.BLOCKED:
+            waiting.append(row)
+        elif row.state is not State.PASSED:
+            yield row
+        elif row.max_points:
+            yield _kept_contract(row) if name == contract and not row.remark else row
+    if waiting:
+        yield OutputRow(
+            name=", ".join(row.name for row in waiting),
+            state=State.BLOCKED,
+            points=sum(row.points for row in waiting),
+            max_points=sum(row.max_points for row in waiting),
+            passed=0,
+            total=0,
+            remark=waiting[0].remark,
+        )
+
+
+def _row(name: str, found: Sequence[tuple[ScoredCase, ScoredOutput]]) -> OutputRow:
+    outputs = [output for _, output in found]
+    return OutputRow(
+        name=name,
+        state=min((output.state for output in outputs), key=SEVERITY.__getitem__),
+        points=sum(output.points for output in outputs),
+        max_points=sum(output.max_points for output in outputs),
+        passed=sum(output.state is State.PASSED for output in outputs),
+        total=len(outputs),
+        remark=clean(_remark(found), 500),
+    )
+
+
+def _kept_contract(row: OutputRow) -> OutputRow:
+    said = "arguments are left alone, no random numbers are drawn"
+    return msgspec.structs.replace(row, remark=said)
+
+
+def _remark(found: Sequence[tuple[ScoredCase, ScoredOutput]]) -> str:
+    """Say of an output what is most telling: of a public case, where one fails."""
+    failing = [(c, o) for c, o in found if o.state is not State.PASSED]
+    telling = sorted(failing, key=lambda one: one[1].state is State.BLOCKED)
+    for _, output in telling:
+        if output.reason is not None:
+            return output.reason
+    return next((o.reason for _, o in found if o.reason is not None), "")
+
+
+def _links(graded: Graded, cases: set[str]) -> Iterator[tuple[str, str]]:
+    """Yield words and anchors of the student's own definitions that an exercise's cases call."""
+    called = {
+        getattr(step, "callee", None)
+        for id_, exhibit in graded.exhibits.items()
+        if id_ in cases
+        for step in exhibit.case.program.steps
+        if getattr(step, "watched", False)
+    }
+    for definition in graded.extracted.found:
+        if definition.name in called:
+            yield f"{definition.name}, {where(definition.position)}", anchor(definition.position)
+
+
+def anchor(position: Position) -> str:
+    """Return the id of a line of the listing."""
+    return f"line-{position.cell or 0}-{position.line}"
+
+
+def _example(scored: ScoredCase, exhibit: Exhibit) -> Example:
+    case, outcome = exhibit.case, exhibit.outcome
+    fine = (State.PASSED, State.BLOCKED)  # what waits is said once, on the card
+    failing = [output for output in scored.outputs if output.state not in fine]
+    problem = outcome.problem
+    at = problem.position if problem is not None else None
+    said = None
+    if problem is not None and scored.error is not None:
+        said = clean(f"{scored.error.type}: {problem.message}", 500)
+    return Example(
+        title=case.title,
+        state=STATE_WORDS[scored.state],
+        program=case.program.text,
+        given=tuple(table(name, as_array(value)) for name, value in case.given.items()),
+        comparisons=tuple(_comparison(output, case, outcome) for output in failing),
+        error=said,
+        at=where(at) if at is not None else None,
+        anchor=anchor(at) if at is not None else None,
+        printed=clean(outcome.text),
+    )
+
+
+def _comparison(output: ScoredOutput, case: Case, outcome: Outcome) -> Comparison:
+    expected = case.expected.get(output.name)
+    value = outcome.outputs.get(output.name)
+    return Comparison(
+        name=output.name,
+        state=STATE_WORDS[output.state],
+        reason=clean(output.reason or "", 500),
+        expected=None if expected is None else table("expected", expected),
+        actual=None if value is None else _actual(value, expected, case),
+    )
+
+
+def _actual(value: Value, expected: Array | None, case: Case) -> Table | None:
+    array = value.array
+    if array is None:
+        return None
+    if expected is None or array.shape != expected.shape or array.dtype.kind not in "biuf":
+        return table("yours", array)
+    return table("yours", array, ~within(array, expected, case.tolerance))
+
+
+def table(name: str, array: Array, differs: Array | None = None) -> Table:
+    """Return an array as a table; what has more than two dimensions is shown as rows of its last."""
+    shape = "a number" if array.ndim == 0 else f"shape {array.shape}"
+    flat = (
+        array.reshape(-1, array.shape[-1])
+        if array.ndim > 0 and array.size
+        else array.reshape(-1, 1)
+    )
+    marks = np.zeros(flat.shape, bool) if differs is None else differs.reshape(flat.shape)
+    rows = tuple(
+        tuple(
+            Cell(text=_text(value), differs=bool(mark))
+            for value, mark in zip(values[:_MAX_COLUMNS], row[:_MAX_COLUMNS], strict=True)
+        )
+        for values, row in zip(flat[:_MAX_ROWS], marks[:_MAX_ROWS], strict=True)
+    )
+    cut = flat.shape[0] > _MAX_ROWS or flat.shape[1] > _MAX_COLUMNS
+    return Table(name=clean(name, 80), shape=shape, rows=rows, cut=cut)
+
+
+def _text(value: Array) -> str:
+    return f"{value:.6g}" if value.dtype.kind == "f" else str(value)

@@ -1,0 +1,429 @@
+"""Starts, feeds and kills guests: the one place that does.
+
+A `Keeper` holds a fork server; `child()` forks a fresh, locked process; `Child.ask` sends one
+request and waits for its answer for as long as the limits allow. This side holds the clock and
+kills; it never waits for a promise from the child.
+"""
+
+import contextlib
+import fcntl
+import mmap
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess  # noqa: TID251 - this is the module that starts processes
+import sys
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from grader.errors import SandboxError
+from grader.model import Ending, Isolation, Limits, Record
+from grader.sandbox import framing
+from grader.sandbox.policy import MAX_HEADER, SERVER_START_SECONDS, Policy, environment
+
+_SERVER = Path(__file__).resolve().parent.parent / "guest" / "server.py"
+_PIPE_BYTES = 1 << 16
+_SHOWN_TEXT = 1 << 14
+_KERNEL_CPU_CLOCK = (
+    2  # clock id of a process' CPU time: (~pid << 3) | 2, see clock_getcpuclockid(3)
+)
+
+
+class Allowance(Record, frozen=True):
+    """What one request may use: CPU and wall seconds, bytes of text and of answer."""
+
+    cpu: float
+    wall: float
+    text: int
+    reply: int
+
+
+class Answer(Record, frozen=True):
+    """How a request ended; `header` and `body` are an answer's where there is one."""
+
+    ending: Ending
+    reason: str
+    header: bytes = b""
+    body: bytes = b""
+    text: str = ""
+    step: int | None = None
+    cpu: float = 0.0
+    wall: float = 0.0
+    peak: int = 0
+
+
+class _Hello(msgspec.Struct):
+    layers: tuple[str, ...]
+    versions: dict[str, str]
+
+
+class _ServerGone(Exception):  # noqa: N818 - becomes an Answer
+    """The fork server itself has ended or no longer answers."""
+
+
+def policy_for(limits: Limits, packages: tuple[str, ...] = ()) -> Policy:
+    """Return the policy of this installation: its Python, its numpy, and what is listed."""
+    spec = find_spec("numpy")
+    if spec is None or spec.origin is None:
+        raise SandboxError("numpy is not installed beside the grader", "reinstall the grader")
+    site = str(Path(spec.origin).parent.parent)
+    wanted = ("numpy", *packages)
+    return Policy(
+        python=sys.executable, server=str(_SERVER), site=site, packages=wanted, limits=limits
+    )
+
+
+class Keeper:
+    """A fork server and its children; a context manager. Not for use by several threads."""
+
+    def __init__(self, policy: Policy, *, serves_author: bool = False) -> None:
+        if not hasattr(os, "pidfd_open"):
+            raise SandboxError(
+                "student code cannot be run on this system: it has no pidfd",
+                "grade on Linux 5.3 or newer (a virtual machine or a container will do)",
+            )
+        self.policy = policy
+        self.serves_author = serves_author
+        self._boot()
+
+    def _boot(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        config = {
+            "site": self.policy.site,
+            "packages": self.policy.packages,
+            "limits": self.policy.limits,
+            "serves_author": self.serves_author,
+        }
+        with theirs:
+            descriptor = theirs.fileno()
+            self._process = subprocess.Popen(
+                [
+                    self.policy.python,
+                    "-I",
+                    "-S",
+                    self.policy.server,
+                    msgspec.json.encode(config).decode(),
+                    str(descriptor),
+                ],
+                env=environment(os.environ),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.PIPE,
+                pass_fds=(descriptor,),
+                start_new_session=True,
+            )
+        self._control = ours
+        self._control.settimeout(SERVER_START_SECONDS)
+        self._hello: _Hello | None = None
+
+    @property
+    def hello(self) -> _Hello:
+        """Return what the server said when it was ready, waiting for it once."""
+        if self._hello is None:
+            try:
+                said = self._control.recv(4096)
+            except OSError:
+                said = b""
+            if not said:
+                raise SandboxError(
+                    f"the process for student code did not start: {self._last_words()}",
+                    "run `python -c 'import numpy'` with the same Python to see whether it works",
+                )
+            self._hello = msgspec.json.decode(said, type=_Hello)
+        return self._hello
+
+    def _last_words(self) -> str:
+        self._process.kill()
+        errors = self._process.stderr.read() if self._process.stderr else b""
+        lines = errors.decode(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    @property
+    def isolation(self) -> Isolation:
+        """Return what this host puts between student code and the marks."""
+        return Isolation(tier="weak", layers=self.hello.layers)
+
+    @property
+    def versions(self) -> dict[str, str]:
+        """Return the versions that outcomes depend on."""
+        return self.hello.versions
+
+    def restart(self) -> None:
+        """Replace a fork server that has ended."""
+        self.close()
+        self._boot()
+
+    def close(self) -> None:
+        """End the server and everything it started."""
+        self._control.close()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        if self._process.stderr:
+            self._process.stderr.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextlib.contextmanager
+    def child(self) -> Iterator["Child"]:
+        """Fork a fresh child; it is dead when the block ends."""
+        _ = self.hello
+        child = Child(self)
+        try:
+            yield child
+        finally:
+            child.close()
+
+    def order(self, order: bytes, descriptors: tuple[int, ...] = ()) -> bytes:
+        """Send the server one order and return its reply; _ServerGone where there is none."""
+        try:
+            socket.send_fds(self._control, [order], list(descriptors))
+            reply = self._control.recv(64)
+        except OSError as error:
+            raise _ServerGone(str(error)) from error
+        if not reply:
+            raise _ServerGone("it closed its socket")
+        return reply
+
+
+class Child:
+    """One locked process, with a pipe each for requests, answers and text."""
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._pidfd = -1
+        self._ended = False
+        requests_out, self._requests = os.pipe2(os.O_CLOEXEC)
+        self._answers, answers_in = os.pipe2(os.O_CLOEXEC)
+        self._text, text_in = os.pipe2(os.O_CLOEXEC)
+        # One page that the child writes its current step to: it costs no system call.
+        self._shared = os.memfd_create("step", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        os.ftruncate(self._shared, mmap.PAGESIZE)
+        fcntl.fcntl(self._shared, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
+        theirs = (requests_out, answers_in, text_in, self._shared)
+        try:
+            reply = keeper.order(b"F", theirs)
+            (pid,) = struct.unpack(">i", reply)
+            self._pidfd = os.pidfd_open(pid)
+            self._clock = (~pid << 3) | _KERNEL_CPU_CLOCK
+        except (_ServerGone, struct.error, ProcessLookupError):
+            self._ended = True
+        finally:
+            for descriptor in theirs[:3]:
+                os.close(descriptor)
+        for descriptor in (self._requests, self._answers, self._text):
+            os.set_blocking(descriptor, False)
+
+    @property
+    def alive(self) -> bool:
+        """Tell whether this child can be asked anything more."""
+        return not self._ended
+
+    def ask(self, kind: int, header: object, body: bytes, allowance: Allowance) -> Answer:
+        """Send one request and wait for its answer, the child's end, or the end of its time."""
+        if self._ended:
+            return Answer(ending=Ending.NOT_RUN, reason="the process for student code was lost")
+        exchange = _Exchange(self._requests, self._answers, self._text, allowance)
+        exchange.outgoing = memoryview(framing.frame(kind, exchange.token, header, body))
+        os.pwrite(self._shared, bytes(4), 0)
+        before = _clock(self._clock, 0.0)
+        ending, reason = exchange.run(self._pidfd, self._clock, before)
+        cpu, peak = 0.0, 0
+        if ending is not Ending.ANSWERED:
+            ending, reason, cpu, peak = self._end(ending, reason)
+        else:
+            cpu = before + _clock(self._clock, before)
+        return Answer(
+            ending=ending,
+            reason=reason,
+            header=exchange.header,
+            body=exchange.body,
+            text=bytes(exchange.text[:_SHOWN_TEXT]).decode(errors="replace"),
+            step=self._step(),
+            cpu=max(0.0, cpu - before),
+            wall=exchange.elapsed,
+            peak=peak,
+        )
+
+    def _step(self) -> int | None:
+        """Return the step that the child says is under way: a claim, told in messages alone."""
+        (word,) = struct.unpack(">I", os.pread(self._shared, 4, 0))
+        return word - 1 if word else None
+
+    def _end(self, ending: Ending, reason: str) -> tuple[Ending, str, float, int]:
+        """Kill and reap the child; what ended it wins over what was guessed of it."""
+        self._ended = True
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        select.select([self._pidfd], [], [], SERVER_START_SECONDS)
+        try:
+            status, cpu, peak = struct.unpack(">idQ", self._keeper.order(b"W"))
+        except (_ServerGone, struct.error):
+            return Ending.NOT_RUN, "the process that runs student code was lost", 0.0, 0
+        if ending is Ending.CRASHED:
+            reason = _how_it_ended(status)
+            if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
+                ending = Ending.TIMED_OUT
+        return ending, reason, cpu, peak
+
+    def close(self) -> None:
+        """End the child, whatever it is doing."""
+        if not self._ended:
+            self._end(Ending.ANSWERED, "")
+        if self._pidfd >= 0:
+            os.close(self._pidfd)
+        for descriptor in (self._requests, self._answers, self._text, self._shared):
+            os.close(descriptor)
+
+
+def _how_it_ended(status: int) -> str:
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
+        return f"Python itself was ended by {name}"
+    return f"Python was left with exit status {os.WEXITSTATUS(status)} in the middle of a call"
+
+
+class _Exchange:
+    """One request and its answer over three pipes, without ever blocking on any of them."""
+
+    def __init__(self, requests: int, answers: int, text: int, allowance: Allowance) -> None:
+        self.token = os.urandom(16)
+        self.requests = requests
+        self.answers = answers
+        self.text_pipe = text
+        self.allowance = allowance
+        self.outgoing = memoryview(b"")
+        self.incoming = bytearray()
+        self.text = bytearray()
+        self.header = b""
+        self.body = b""
+        self.start = time.monotonic()
+        self.elapsed = 0.0
+
+    def run(self, pidfd: int, clock: int, before: float) -> tuple[Ending, str]:
+        """Move bytes until there is an answer, or a reason why there will be none."""
+        poller = select.poll()
+        for descriptor in (self.answers, self.text_pipe, pidfd):
+            poller.register(descriptor, select.POLLIN)
+        poller.register(self.requests, select.POLLOUT)
+        result = self.read_early(pidfd)
+        while result is None:
+            events = dict(poller.poll(self.patience(clock, before) * 1000))
+            result = self.handle(events, poller, pidfd) or self.overtime(clock, before)
+        self.elapsed = time.monotonic() - self.start
+        self.drain(self.text_pipe, self.text, self.allowance.text)
+        return result
+
+    def read_early(self, pidfd: int) -> tuple[Ending, str] | None:
+        """Refuse to go on where bytes lie ready that nobody asked for."""
+        ready, _, _ = select.select([self.answers, pidfd], [], [], 0)
+        if self.answers in ready and os.read(self.answers, 1):
+            return Ending.CRASHED, "it wrote to the grader's own channel"
+        return None
+
+    def patience(self, clock: int, before: float) -> float:
+        """Return for how long nothing can go over its time: CPU time is no faster than wall."""
+        used = _clock(clock, before)
+        wall = time.monotonic() - self.start
+        return max(0.001, min(self.allowance.cpu - used, self.allowance.wall - wall))
+
+    def overtime(self, clock: int, before: float) -> tuple[Ending, str] | None:
+        if _clock(clock, before) > self.allowance.cpu:
+            return Ending.TIMED_OUT, f"it was still computing after {self.allowance.cpu:g} s"
+        if time.monotonic() - self.start > self.allowance.wall:
+            return Ending.TIMED_OUT, f"it did not return within {self.allowance.wall:g} s"
+        return None
+
+    def handle(
+        self, events: dict[int, int], poller: select.poll, pidfd: int
+    ) -> tuple[Ending, str] | None:
+        if self.requests in events:
+            self.feed(poller)
+        if self.text_pipe in events:
+            if not self.drain(self.text_pipe, self.text, self.allowance.text):
+                return Ending.FLOODED, f"it printed more than {self.allowance.text} bytes"
+            if (
+                events[self.text_pipe] & select.POLLHUP
+                and not events[self.text_pipe] & select.POLLIN
+            ):
+                poller.unregister(self.text_pipe)
+        if self.answers in events:
+            if not self.drain(self.answers, self.incoming, self.allowance.reply + 4096):
+                return Ending.FLOODED, "it answered with more bytes than any right answer has"
+            answered = self.reply()
+            if answered is not None:
+                return answered
+            if events[self.answers] & select.POLLHUP and not events[self.answers] & select.POLLIN:
+                poller.unregister(self.answers)
+        if pidfd in events:
+            return Ending.CRASHED, "it ended"
+        return None
+
+    def feed(self, poller: select.poll) -> None:
+        try:
+            written = os.write(self.requests, self.outgoing[:_PIPE_BYTES])
+        except BlockingIOError:
+            return
+        except OSError:  # the child is gone, or closed its end: its pidfd or the clock will tell
+            written = len(self.outgoing)
+        self.outgoing = self.outgoing[written:]
+        if not self.outgoing:
+            poller.unregister(self.requests)
+
+    def drain(self, descriptor: int, into: bytearray, cap: int) -> bool:
+        """Read what is there; tell whether it all fits."""
+        while True:
+            try:
+                part = os.read(descriptor, _PIPE_BYTES)
+            except BlockingIOError:
+                return True
+            if not part:
+                return True
+            into += part
+            if len(into) > cap:
+                return False
+
+    def reply(self) -> tuple[Ending, str] | None:
+        """Take the reply once it is whole; any other bytes are not an answer."""
+        if len(self.incoming) < framing.PREFIX.size:
+            return None
+        kind, token, header, body = framing.PREFIX.unpack_from(self.incoming)
+        if token != self.token or kind != framing.REPLY:
+            return Ending.CRASHED, "it wrote to the grader's own channel"
+        if header > MAX_HEADER + self.allowance.reply or body > self.allowance.reply:
+            return Ending.FLOODED, "it answered with more bytes than any right answer has"
+        start = framing.PREFIX.size + header
+        if len(self.incoming) < start + body:
+            return None
+        if len(self.incoming) > start + body:
+            return Ending.CRASHED, "it wrote to the grader's own channel"
+        self.header = bytes(self.incoming[framing.PREFIX.size : start])
+        self.body = bytes(self.incoming[start:])
+        return Ending.ANSWERED, ""
+
+
+def _clock(clock: int, before: float) -> float:
+    """Return the CPU seconds of a child since `before`; of one that has ended, none."""
+    try:
+        return time.clock_gettime(clock) - before
+    except OSError:
+        return 0.0
