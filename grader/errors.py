@@ -31,4 +31,4 @@ class AssignmentError(GraderError):
 
 
 class SandboxError(GraderError):
-    """This machine cannot run guests."""
+    """The machine cannot run guests."""

@@ -38,7 +38,8 @@ def prepare(
         cases = public_cases(assignment, author, cache)
     else:
         cases = all_cases(assignment, key, author, cache)
-    return lambda submission: grade(submission, assignment, cases, keeper, key and key.id)
+    key_id = key.id if key is not None else None
+    return lambda submission: grade(submission, assignment, cases, keeper, key_id)
 
 
 def grade(

@@ -12,12 +12,12 @@ class Layer_Dense:
     """A fully connected layer: output = inputs · weights + biases."""
 
     def __init__(self, n_inputs, n_neurons):
-        """Make small random weights, shape (n_inputs, n_neurons), and biases of zero, (1, n_neurons)."""
+        """Make small random weights, (n_inputs, n_neurons), and zero biases, (1, n_neurons)."""
         self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
         self.biases = np.zeros((1, n_neurons))
 
     def forward(self, inputs):
-        """Compute `self.output`, shape (samples, n_neurons), of inputs of shape (samples, n_inputs)."""
+        """Compute `self.output`, (samples, n_neurons), of inputs, (samples, n_inputs)."""
         self.inputs = inputs
         self.output = np.dot(inputs, self.weights) + self.biases
 

@@ -158,7 +158,7 @@ def _case(plan: CasePlan, values: Mapping[str, Array | Scalar]) -> Case:
             kinds[kind][variable] = value
     if set(kinds["given"]) != set(plan.names):
         raise AssignmentError(
-            f"case {plan.id} is given {sorted(kinds['given'])}, its program wants {sorted(plan.names)}",
+            f"case {plan.id} is given {sorted(kinds['given'])}, not {sorted(plan.names)}",
             f"let {plan.draw or 'the case'} give just these",
         )
     return Case(
@@ -176,7 +176,7 @@ def _case(plan: CasePlan, values: Mapping[str, Array | Scalar]) -> Case:
     )
 
 
-# --- keeping -----------------------------------------------------------------------------------------
+# --- keeping ------------------------------------------------------------------------------------
 
 
 @lru_cache(maxsize=1)
@@ -208,7 +208,7 @@ def _recall(cache: Path | None, digest: bytes) -> _Values | None:
     sealed, data = data[:32], data[32:]
     if sealed != hashlib.sha256(digest + data).digest():
         return None
-    _, _, header, body = framing.PREFIX.unpack_from(data)
+    _, _, header, _ = framing.PREFIX.unpack_from(data)
     start = framing.PREFIX.size
     decoded = wire.decode_author(data[start : start + header], data[start + header :])
     if isinstance(decoded, wire.Malformed):
@@ -230,7 +230,7 @@ def _keep(cache: Path | None, digest: bytes, values: _Values) -> None:
         descriptor, name = tempfile.mkstemp(dir=cache)
         with os.fdopen(descriptor, "wb") as file:
             file.write(hashlib.sha256(digest + data).digest() + data)
-        os.replace(name, cache / digest.hex())
+        Path(name).replace(cache / digest.hex())
 
 
 def execution_digest(case: Case, assignment: Assignment) -> str:

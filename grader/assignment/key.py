@@ -77,4 +77,4 @@ def _keep(secret: bytes, path: Path) -> None:
         file.write(secret)
     with contextlib.suppress(FileExistsError):
         os.link(name, path)
-    os.unlink(name)
+    Path(name).unlink()

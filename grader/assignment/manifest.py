@@ -1,4 +1,4 @@
-"""`assignment.toml` to an Assignment. Unknown keys are errors, and so is a plan that marks by luck."""
+"""`assignment.toml` to an Assignment. Unknown keys are errors; so is marking by known numbers."""
 
 import hashlib
 from fractions import Fraction
@@ -35,7 +35,7 @@ _WEIGHTS = {Source.PUBLIC: Fraction(1), Source.NOTEBOOK: Fraction(1), Source.FRE
 
 
 class ExerciseTable(Record, frozen=True):
-    """`[[exercises]]`: `outputs` shares `points` out by relative size; `X.contract` is among them."""
+    """`[[exercises]]`: `outputs` shares `points` out by relative size; `X.contract` may be one."""
 
     id: str
     title: str
@@ -53,7 +53,7 @@ class ProgramTable(Record, frozen=True):
 
 
 class CaseTable(Record, frozen=True):
-    """`[[cases]]`: numbers by `cell` (a notebook's), by `draw` (of cases.py), or by `given` alone."""
+    """`[[cases]]`: numbers by `cell` (of the notebook), `draw` (of cases.py), or `given` alone."""
 
     id: str
     exercise: str

@@ -1,5 +1,6 @@
 """The instructor's notebook: its tagged cells, what they show, and the values they compute."""
 
+import textwrap
 from pathlib import Path
 
 import nbformat
@@ -27,7 +28,7 @@ class Cell(Record, frozen=True):
 def read_notebook(path: Path) -> tuple[Cell, ...]:
     """Read and validate a notebook of the author's."""
     try:
-        notebook = nbformat.read(path, as_version=4)
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
         nbformat.validate(notebook)
     except (OSError, ValueError, nbformat.ValidationError) as error:
         raise AssignmentError(
@@ -79,7 +80,7 @@ def worked_examples(
 
 
 def _wanted(cell: Cell, plans: tuple[CasePlan, ...]) -> dict[str, str]:
-    wanted = {}
+    wanted: dict[str, str] = {}
     for plan in plans:
         if cell.tagged and plan.cell == cell.name:
             wanted |= {f"{plan.id}\ngiven\n{name}": str(text) for name, text in plan.given.items()}
@@ -88,7 +89,7 @@ def _wanted(cell: Cell, plans: tuple[CasePlan, ...]) -> dict[str, str]:
 
 
 def _check_fresh(cell: Cell, printed: str, file: str) -> None:
-    """What a tagged cell prints must equal what the notebook shows, white space collapsed."""
+    """Refuse a tagged cell that prints other than the notebook shows, white space collapsed."""
     if cell.tagged and printed.split() != cell.shown.split():
         raise AssignmentError(
             f"{file} is stale: cell {_TAG}{cell.name} shows {_short(cell.shown)!r}, "
@@ -98,8 +99,7 @@ def _check_fresh(cell: Cell, printed: str, file: str) -> None:
 
 
 def _short(text: str) -> str:
-    collapsed = " ".join(text.split())
-    return collapsed if len(collapsed) <= 300 else collapsed[:299] + "…"
+    return textwrap.shorten(text, 300, placeholder=" …")
 
 
 def ask_author(keeper: Keeper, kind: int, header: object, what: str) -> wire.AuthorAnswer:

@@ -34,7 +34,7 @@ _NOT_PASSED = 1
 @key_options
 @assignment_option
 @click.pass_context
-def ci(  # noqa: PLR0913 - one parameter per option
+def ci(  # noqa: PLR0913, PLR0917 - one parameter per option
     context: click.Context,
     checkout: Path,
     pass_mark: float | None,

@@ -1,6 +1,7 @@
 """What a student runs: `check` on public cases; and `grade`, the official way of one file."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -54,7 +55,7 @@ def check(context: click.Context, file: Path, report: Path | None, assignment: s
 @key_options
 @assignment_option
 @click.pass_context
-def grade(  # noqa: PLR0913 - one parameter per option
+def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     context: click.Context,
     files: tuple[Path, ...],
     report: Path | None,
@@ -105,7 +106,7 @@ def _tell_all(graded: "Graded", page: Path, json_: Path | None, junit_: Path | N
         write_bytes(junit_, junit(graded.scorecard))
     if json_ is not None and str(json_) == "-":
         _write_page(graded, page)
-        click.get_binary_stream("stdout").write(canonical(graded.scorecard))
+        sys.stdout.buffer.write(canonical(graded.scorecard))
         return
     if json_ is not None:
         write_bytes(json_, canonical(graded.scorecard))

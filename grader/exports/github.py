@@ -9,8 +9,9 @@ _ACTIVE = re.compile(r"([\\`*_{}\[\]()<>#+!|@~&$-])")
 
 def step_summary(scorecard: Scorecard) -> str:
     """Return a job summary: points and a row per exercise; nothing in it is active."""
+    points = f"{scorecard.points:g} of {scorecard.max_points:g} points"
     lines = [
-        f"### {_inert(scorecard.assignment)}: {scorecard.points:g} of {scorecard.max_points:g} points",
+        f"### {_inert(scorecard.assignment)}: {points}",
         "",
         "| exercise | points | cases right |",
         "|---|---|---|",

@@ -21,7 +21,8 @@ def junit(scorecard: Scorecard) -> bytes:
     for exercise in scorecard.exercises:
         root.append(_suite(exercise, scorecard.submission.name))
     ET.indent(root)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="utf-8") + b"\n"
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
 
 
 def _suite(exercise: ScoredExercise, name: str) -> ET.Element:

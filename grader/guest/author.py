@@ -9,6 +9,7 @@ import contextlib
 import io
 import sys
 import types
+from typing import Any
 
 import numpy as np
 
@@ -19,11 +20,11 @@ class Failed(Exception):  # noqa: N818 - becomes the answer's `problem`
     """Author code raised, in a named place."""
 
 
-def answer(is_notebook: bool, header: dict) -> tuple[dict, list[bytes]]:
+def answer(kind: int, header: dict[str, Any]) -> tuple[dict[str, Any], list[bytes]]:
     """Run a notebook or some draws; answer with named values, or with the problem."""
     body: list[bytes] = []
     try:
-        values, texts = notebook(header) if is_notebook else draws(header)
+        values, texts = notebook(header) if kind == runner.NOTEBOOK else draws(header)
         packed = {name: runner.pack(value, body) for name, value in values.items()}
     except Failed as failed:
         return {"problem": str(failed)}, []
@@ -35,7 +36,7 @@ def snapshot(value: object) -> object:
     return np.array(value) if isinstance(value, list | tuple | np.ndarray) else value
 
 
-def notebook(header: dict) -> tuple[dict[str, object], dict[str, str]]:
+def notebook(header: dict[str, Any]) -> tuple[dict[str, object], dict[str, str]]:
     """Run all cells in one namespace; after each, evaluate what is wanted of it."""
     module = types.ModuleType("notebook")
     sys.modules["notebook"] = module
@@ -58,20 +59,22 @@ def run_cell(name: str, source: str, names: dict[str, object]) -> str:
     try:
         with contextlib.redirect_stdout(shown):
             tree = ast.parse(source)
-            last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+            ends = tree.body[-1:]
+            last = ends[0] if ends and isinstance(ends[0], ast.Expr) else None
+            tree.body = tree.body[:-1] if last is not None else tree.body
             exec(compile(tree, f"cell {name}", "exec"), names)
             if last is not None:
                 value = eval(compile(ast.Expression(last.value), f"cell {name}", "eval"), names)
                 if value is not None:
-                    print(repr(value))
+                    shown.write(f"{value!r}\n")
     except BaseException as error:
         raise Failed(f"cell {name}: {said(error)}") from error
     return shown.getvalue()
 
 
-def draws(header: dict) -> tuple[dict[str, object], dict[str, str]]:
+def draws(header: dict[str, Any]) -> tuple[dict[str, object], dict[str, str]]:
     """Draw the inputs of each case from its own seed."""
-    names: dict[str, object] = {"__name__": "cases"}
+    names: dict[str, Any] = {"__name__": "cases"}
     try:
         exec(compile(header["source"], "cases.py", "exec"), names)
     except BaseException as error:

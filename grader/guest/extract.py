@@ -16,6 +16,7 @@ import importlib.machinery
 import sys
 import types
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -24,9 +25,11 @@ _PYTHON_CELLS = frozenset({"%%time", "%%timeit", "%%capture", "%%prun"})
 _MAX_MAGICS = 200
 
 # Effect-free, so that `EPS = float("1e-7")` is kept and `answer = input()` is not.
-_PURE = frozenset(
-    ["abs", "bool", "complex", "dict", "divmod", "enumerate", "float", "frozenset", "int", "len", "list", "max", "min", "object", "pow", "range", "reversed", "round", "set", "slice", "sorted", "str", "sum", "tuple", "type", "zip"]
-)
+_PURE = frozenset({
+    "abs", "bool", "complex", "dict", "divmod", "enumerate", "float", "frozenset", "int", "len",
+    "list", "max", "min", "object", "pow", "range", "reversed", "round", "set", "slice", "sorted",
+    "str", "sum", "tuple", "type", "zip",
+})  # fmt: skip
 _KINDS = {
     ast.For: "loop", ast.While: "loop", ast.With: "with block", ast.If: "if block",
     ast.Try: "try block", ast.Delete: "del", ast.Assert: "assert", ast.Raise: "raise",
@@ -48,7 +51,7 @@ class Absent:
     def _complain(self, *_: object, **__: object) -> object:
         raise NameError(object.__getattribute__(self, "_said"))
 
-    __call__ = __getattr__ = __setattr__ = __getitem__ = __iter__ = __mro_entries__ = _complain
+    __call__ = __getattr__ = __getitem__ = __iter__ = __mro_entries__ = _complain
     __add__ = __radd__ = __mul__ = __rmul__ = __matmul__ = __rmatmul__ = _complain
 
 
@@ -56,13 +59,13 @@ class Report:
     """What was made of the files, as plain data; positions are the student's own."""
 
     def __init__(self) -> None:
-        self.found: list[dict[str, object]] = []
-        self.dropped: list[dict[str, object]] = []
-        self.failed: dict[str, dict[str, object]] = {}
-        self.unreadable: list[dict[str, object]] = []
+        self.found: list[dict[str, Any]] = []
+        self.dropped: list[dict[str, Any]] = []
+        self.failed: dict[str, dict[str, Any]] = {}
+        self.unreadable: list[dict[str, Any]] = []
         self.places: dict[str, tuple[str, int | None]] = {}
 
-    def header(self) -> dict[str, object]:
+    def header(self) -> dict[str, Any]:
         """Return the header of the answer to a load request, bounded."""
         return {
             "found": self.found[:400],
@@ -71,9 +74,9 @@ class Report:
             "unreadable": self.unreadable[:50],
         }
 
-    def problem(self, error: BaseException) -> dict[str, object]:
+    def problem(self, error: BaseException) -> dict[str, Any]:
         """Describe an exception, with the innermost place that is in the student's own file."""
-        at = (None, None, None)
+        at: tuple[str | None, int | None, int | None] = (None, None, None)
         trace = error.__traceback__
         while trace is not None:
             place = self.places.get(trace.tb_frame.f_code.co_filename)
@@ -120,7 +123,7 @@ class Extractor:
     def __init__(self, module: types.ModuleType, report: Report) -> None:
         self.names = module.__dict__
         self.report = report
-        self.place = ("", None)
+        self.place: tuple[str, int | None] = ("", None)
         self.filename = ""
 
     def cell(self, file: str, number: int | None, source: bytes) -> None:
@@ -135,7 +138,7 @@ class Extractor:
         for node in tree.body:
             self.statement(node)
 
-    def unparsed(self, error: BaseException) -> dict[str, object]:
+    def unparsed(self, error: BaseException) -> dict[str, Any]:
         """Describe why a cell could not be parsed; at least its first line is named."""
         problem = self.report.problem(error)
         problem["file"], problem["cell"] = self.place
@@ -185,23 +188,21 @@ class Extractor:
         match node:
             case ast.Import() | ast.ImportFrom():
                 self.imports(node)
-            case ast.ClassDef():
-                self.definition(node, node.bases)
-            case ast.FunctionDef() | ast.AsyncFunctionDef():
-                self.definition(node, [])
-            case ast.Assign(targets=targets, value=value) if self.assignable(targets, value):
-                self.run(node, [target.id for target in targets if isinstance(target, ast.Name)])
-            case ast.AnnAssign(target=target, value=ast.expr() as value) if self.assignable(
-                [target], value
-            ):
-                self.run(node, [target.id] if isinstance(target, ast.Name) else [])
+            case ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
+                self.definition(node)
+            case ast.Assign() | ast.AnnAssign() if (names := self.assigned(node)) is not None:
+                self.run(node, names)
             case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.AnnAssign(value=None):
                 pass
             case _:
-                for inner in nested_imports(node):
-                    self.imports(inner)
-                if not only_imports(node):
-                    self.drop(_KINDS.get(type(node), "statement"), first_line(node), node.lineno)
+                self.other(node)
+
+    def other(self, node: ast.stmt) -> None:
+        """Leave a statement out, but for the imports that a try or an if holds."""
+        for inner in nested_imports(node):
+            self.imports(inner)
+        if not only_imports(node):
+            self.drop(_KINDS.get(type(node), "statement"), first_line(node), node.lineno)
 
     def imports(self, node: ast.Import | ast.ImportFrom) -> None:
         """Import name by name; one that fails complains when used, but hides no earlier one."""
@@ -222,10 +223,9 @@ class Extractor:
         """Return `from .layers import x` as `from layers import x`: a submission is no package."""
         return ast.ImportFrom(node.module or alias.name, [alias], 0)
 
-    def definition(
-        self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, bases: Sequence[ast.expr]
-    ) -> None:
+    def definition(self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> None:
         """Define a class or function, without the decorators that are not there."""
+        bases = node.bases if isinstance(node, ast.ClassDef) else []
         missing = next((base for base in bases if not self.known(base)), None)
         if missing is not None:
             why = f"its base class {ast.unparse(missing)} is not there"
@@ -287,15 +287,21 @@ class Extractor:
         return all(self.bound(name.id) for name in names)
 
     def bound(self, name: str) -> bool:
+        """Tell whether a name is there, and no stand-in for one that failed."""
         if name in self.names:
             return not isinstance(self.names[name], Absent)
         return hasattr(builtins, name)
 
-    def assignable(self, targets: Sequence[ast.expr], value: ast.expr) -> bool:
-        """Tell whether an assignment defines something, rather than doing something."""
-        return all(self.target(target) for target in targets) and self.simple(value)
+    def assigned(self, node: ast.Assign | ast.AnnAssign) -> list[str] | None:
+        """Return the names that an assignment defines; None where it does more than define."""
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        if node.value is None or not all(self.target(target) for target in targets):
+            return None
+        names = [target.id for target in targets if isinstance(target, ast.Name)]
+        return names if self.simple(node.value) else None
 
     def target(self, node: ast.expr) -> bool:
+        """Tell whether something may be assigned to: a name, or an attribute of a class."""
         match node:
             case ast.Name():
                 return True
@@ -393,7 +399,7 @@ class Helpers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.report = report
 
     def find_spec(
-        self, name: str, path: object = None, target: object = None
+        self, name: str, _path: object = None, _target: object = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Find a helper, or a folder of helpers."""
         folder = any(other.startswith(name + ".") for other in self.files)
@@ -417,12 +423,12 @@ def module_name(file: str) -> str:
     return stem.removesuffix(".__init__")
 
 
-def load(files: list[dict[str, object]], body: bytes) -> tuple[types.ModuleType, Report]:
+def load(files: list[dict[str, Any]], body: bytes) -> tuple[types.ModuleType, Report]:
     """Take the definitions of a submission: its first file's, and of others what it imports."""
     cells: list[list[tuple[str, int | None, bytes]]] = []
     at = 0
     for file in files:
-        rows = []
+        rows: list[tuple[str, int | None, bytes]] = []
         for number, length in enumerate(file["cells"], 1):
             rows.append(
                 (file["name"], number if file["notebook"] else None, body[at : at + length])

@@ -16,7 +16,7 @@ import struct
 import sys
 import types
 from collections.abc import Callable, Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -27,8 +27,12 @@ PREFIX = struct.Struct(">B16sII")
 LOAD, CASE, NOTEBOOK, DRAW = b"LCND"
 REPLY = b"R"[0]
 
-DTYPES = frozenset(["|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8", "<f2", "<f4", "<f8", "<c8", "<c16"])
+DTYPES = frozenset({
+    "|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8",
+    "<f2", "<f4", "<f8", "<c8", "<c16",
+})  # fmt: skip
 _MAX_OTHERS = 8
+_MAX_OTHER_SIZE = 4096
 _MAX_DIMENSIONS = 8
 _NOTHING = object()
 
@@ -85,12 +89,12 @@ class Channel:
             count -= _len(part)
         return b"".join(parts)
 
-    def request(self) -> tuple[int, dict, bytes]:
+    def request(self) -> tuple[int, dict[str, Any], bytes]:
         """Wait for the next request."""
         kind, self.token, header, body = PREFIX.unpack(self.exactly(PREFIX.size))
         return kind, _loads(self.exactly(header)), self.exactly(body)
 
-    def send(self, kind: int, header: dict, body: Sequence[bytes] = ()) -> None:
+    def send(self, kind: int, header: dict[str, Any], body: Sequence[bytes] = ()) -> None:
         """Send one frame."""
         encoded = _dumps(header).encode()
         total = b"".join(body)
@@ -104,11 +108,11 @@ def serve(requests: int, answers: int, shared: mmap.mmap) -> NoReturn:
     """Answer requests until the trusted side hangs up."""
     sys.stdin = None
     text = io.TextIOWrapper(
-        open(1, "wb", 0, closefd=False), errors="backslashreplace", write_through=True
+        io.FileIO(1, "wb", closefd=False), errors="backslashreplace", write_through=True
     )
     sys.stdout = sys.stderr = text
     channel = Channel(requests, answers, shared)
-    loaded: tuple[types.ModuleType, object] | None = None
+    loaded: tuple[types.ModuleType, Any] | None = None
     while True:
         kind, header, body = channel.request()
         if kind == LOAD:
@@ -119,7 +123,7 @@ def serve(requests: int, answers: int, shared: mmap.mmap) -> NoReturn:
             channel.send(REPLY, run.case(header, body), run.body)
         else:
             author = sys.modules["_guest_author"]
-            reply, arrays = author.answer(kind == NOTEBOOK, header)
+            reply, arrays = author.answer(kind, header)
             channel.send(REPLY, reply, arrays)
 
 
@@ -130,23 +134,23 @@ class Stop(Exception):  # noqa: N818 - ends a program, is no error
 class Run:
     """One case: its objects, its arguments as they were given, and what is seen on the way."""
 
-    def __init__(self, module: types.ModuleType, report: object, channel: Channel) -> None:
+    def __init__(self, module: types.ModuleType, report: Any, channel: Channel) -> None:
         self.module = module
         self.report = report
         self.channel = channel
-        self.objects: dict[str, object] = {}
-        self.given: dict[str, object] = {}
+        self.objects: dict[str, Any] = {}
+        self.given: dict[str, Any] = {}
         self.pristine: dict[str, bytes] = {}
-        self.reply: dict = {"outputs": {}, "missing": [], "changed": {}, "others": {}}
+        self.reply: dict[str, Any] = {"outputs": {}, "missing": [], "changed": {}, "others": {}}
         self.reply |= {"shares": {}, "used": {}, "random": [], "problem": None, "step": None}
         self.body: list[bytes] = []
         self.extra: list[bytes] = []
-        self.returned: dict[str, object] = {}
+        self.returned: dict[str, Any] = {}
 
-    def case(self, header: dict, body: bytes) -> dict:
+    def case(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
         """Run a case's steps in order, as far as they go; return the answer's header."""
         self.unpack(header, body)
-        done: object = None
+        done: BaseException | None = None
         for number, step in _enumerate(header["steps"]):
             self.reply["step"] = number
             try:
@@ -166,7 +170,7 @@ class Run:
         self.reply["peak"] = _usage(_SELF).ru_maxrss * 1024
         return self.reply
 
-    def unpack(self, header: dict, body: bytes) -> None:
+    def unpack(self, header: dict[str, Any], body: bytes) -> None:
         """Make the given values: arrays as fresh copies that may be written to."""
         self.given |= header["scalars"]
         at = 0
@@ -180,7 +184,8 @@ class Run:
             self.pristine[name] = raw
             self.given[name] = _frombuffer(raw, kind).reshape(shape).copy()
 
-    def step(self, step: dict, number: int) -> None:
+    def step(self, step: dict[str, Any], number: int) -> None:
+        """Do one step."""
         kind = step["type"]
         if kind == "construct":
             self.channel.progress(number)
@@ -194,7 +199,7 @@ class Run:
         else:
             self.read(step)
 
-    def definition(self, name: str, names: Sequence[str]) -> Callable[..., object]:
+    def definition(self, name: str, names: Sequence[str]) -> Any:
         """Find a class or function under one of its accepted names."""
         for accepted in names:
             found = self.module.__dict__.get(accepted, _NOTHING)
@@ -203,7 +208,7 @@ class Run:
         self.reply["absent"] = name
         raise Stop
 
-    def called(self, step: dict) -> None:
+    def called(self, step: dict[str, Any]) -> None:
         """Call a method or function; keep its result; look at what it did to the random state."""
         if step["object"] is None:
             function = self.definition(step["callee"], step["names"])
@@ -217,7 +222,8 @@ class Run:
         if step["result"] is not None:
             self.objects[step["result"]] = result
 
-    def method(self, step: dict) -> Callable[..., object]:
+    def method(self, step: dict[str, Any]) -> Any:
+        """Find a method under one of its accepted names."""
         owner = self.objects[step["object"]]
         for accepted in step["names"]:
             found = _getattr(owner, accepted, _NOTHING)
@@ -226,7 +232,7 @@ class Run:
         self.reply["absent"] = step["callee"]
         raise Stop
 
-    def call(self, function: Callable[..., object], step: dict, callee: str) -> object:
+    def call(self, function: Callable[..., Any], step: dict[str, Any], callee: str) -> object:
         """Call with the first accepted argument list that the signature takes."""
         values = [self.value(argument) for argument in step["arguments"]]
         accepts, extra = step["signature"]["accepts"], step["signature"]["extra"]
@@ -239,7 +245,8 @@ class Run:
         # What Python itself would say of it, with its own words, is the clearest.
         return function(*values)
 
-    def value(self, argument: dict) -> object:
+    def value(self, argument: dict[str, Any]) -> object:
+        """Return what an argument stands for."""
         kind = argument["type"]
         if kind == "given":
             return self.given[argument["name"]]
@@ -252,7 +259,7 @@ class Run:
             raise Stop
         return found
 
-    def read(self, step: dict) -> None:
+    def read(self, step: dict[str, Any]) -> None:
         """Take an output as it is now."""
         owner = self.objects[step["object"]]
         value = owner if step["attribute"] is None else _NOTHING
@@ -273,22 +280,27 @@ class Run:
         if shares:
             self.reply["shares"][step["output"]] = shares
 
-    def rest(self, steps: Sequence[dict]) -> None:
+    def rest(self, steps: Sequence[dict[str, Any]]) -> None:
         """After a step that cannot be done, the outputs that remain are missing."""
         names = [step["output"] for step in steps if step["type"] == "read"]
         self.reply["missing"] += [name for name in names if name not in self.reply["missing"]]
 
-    def others(self, owner: object) -> None:
+    def others(self, owner: Any) -> None:
         """Where an output is missing: what was returned or set instead, with its name."""
-        candidates = {f"{name}()": value for name, value in self.returned.items()}
+        candidates: dict[str, Any] = {f"{name}()": value for name, value in self.returned.items()}
         candidates |= _vars(owner) if _isinstance(_getattr(owner, "__dict__", None), _dict) else {}
         for name, value in candidates.items():
             if _len(self.reply["others"]) == _MAX_OTHERS:
                 return
-            if _type(value) is _ndarray and value.size <= 4096 and name not in self.reply["others"]:
+            if (
+                _type(value) is _ndarray
+                and value.size <= _MAX_OTHER_SIZE
+                and name not in self.reply["others"]
+            ):
                 self.reply["others"][extract.clean(name, 80)] = pack(value, self.extra)
 
     def raised(self, error: BaseException) -> None:
+        """Report an exception."""
         self.reply["problem"] = self.report.problem(error)
         self.reply["out_of_memory"] = _isinstance(error, _MemoryError)
 
@@ -300,7 +312,7 @@ class Run:
                 self.reply["changed"][name] = pack(now, self.body)
 
 
-def pack(value: object, body: list[bytes]) -> dict:
+def pack(value: Any, body: list[bytes]) -> dict[str, Any]:
     """Describe a value; append its bytes where it is a plain array or a number."""
     kind = _type(value)
     if kind is _ndarray:
@@ -327,7 +339,7 @@ def random_state() -> tuple[object, ...]:
     return (name, _int(keys[0]), *rest, _py_state())
 
 
-def described(value: object) -> str:
+def described(value: Any) -> str:
     """Describe something that is no plain array, without calling anything of its own."""
     kind = _type(value)
     if kind in (_list, _tuple, _dict, _str):
@@ -343,7 +355,7 @@ def described(value: object) -> str:
 _signatures: dict[int, tuple[object, list[inspect.Parameter] | None]] = {}
 
 
-def parameters_of(function: Callable[..., object]) -> list[inspect.Parameter] | None:
+def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
     """Return the parameters that a caller may give; None where they cannot be known."""
     plain = _getattr(function, "__func__", function)
     known = _signatures.get(_id(plain))
@@ -356,7 +368,7 @@ def parameters_of(function: Callable[..., object]) -> list[inspect.Parameter] | 
     return known[1]
 
 
-def fits(function: Callable[..., object], count: int, extra: dict) -> dict | None:
+def fits(function: Callable[..., Any], count: int, extra: dict[str, Any]) -> dict[str, Any] | None:
     """Return the extra keyword arguments with which `count` positional ones fit, or None.
 
     Judged by the signature alone: a TypeError from inside a call must not look like a wrong count.

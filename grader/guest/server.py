@@ -1,7 +1,7 @@
 """The fork server: numpy imported once, then a child per submission.
 
-Started by path as `python -I -S server.py CONFIG DESCRIPTOR`, with an environment made from nothing and a
-socket to the trusted side as descriptor DESCRIPTOR. It never reads a submission: that goes to the child,
+Started by path as `python -I -S server.py CONFIG DESCRIPTOR`, with an environment made from nothing
+and a socket to the trusted side as DESCRIPTOR. It never reads a submission: that goes to the child,
 over pipes which the trusted side made and hands over with the order to fork.
 
 Orders, a byte each:  F (with 4 descriptors: requests, answers, text, a shared page) -> pid
@@ -20,7 +20,7 @@ import struct
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 REQUESTS, ANSWERS = 3, 4
 HERE = Path(__file__).resolve().parent
@@ -105,7 +105,7 @@ def serve(control: socket.socket, limits: dict[str, float]) -> None:
             control.send(usage(pid))
 
 
-def main(config: dict, control: socket.socket) -> None:
+def main(config: dict[str, Any], control: socket.socket) -> None:
     """Load everything once, say what is in force, then serve."""
     preload(config["site"], config["packages"])
     jail = load("jail")

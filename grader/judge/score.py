@@ -115,7 +115,7 @@ class _Points:
         return self.maximum.get((case.id, output.name), Fraction(0))
 
 
-def score(
+def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
     assignment: Assignment,
     submission: Submission,
     cases: Sequence[Case],

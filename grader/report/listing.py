@@ -3,7 +3,16 @@
 from collections.abc import Iterator
 
 from pygments.lexers.python import PythonLexer
-from pygments.token import Comment, Keyword, Name, Number, Operator, String, _TokenType
+from pygments.token import (
+    Comment,
+    Keyword,
+    Name,
+    Number,
+    Operator,
+    String,
+    _TokenType,
+    is_token_subtype,
+)
 
 from grader.model import Graded, Position, Record, SourceFile
 from grader.report.clean import clean
@@ -97,4 +106,4 @@ def _coloured(text: str) -> list[list[tuple[str, str]]]:
 
 
 def _class(kind: _TokenType) -> str:
-    return next((name for token, name in _CLASSES if kind in token), "")
+    return next((name for token, name in _CLASSES if is_token_subtype(kind, token)), "")

@@ -181,28 +181,21 @@ def _record(graded: Graded) -> Iterator[tuple[str, str]]:
 
 
 def _first(graded: Graded, cards: Sequence[Card]) -> tuple[str, str]:
-    """Return the one thing to fix first, with a hint: a named mistake, or the first failure."""
-    extracted = graded.extracted
-    if extracted.unreadable:
-        problem = extracted.unreadable[0]
+    """Return the one thing to fix first, with a hint: the file, a named mistake, a failure."""
+    for problem in graded.extracted.unreadable:
         at = f" ({where(problem.position)})" if problem.position else ""
-        title = f"The file cannot be read as Python{at}"
-        return title, f"Python says: {clean(problem.message, 300)}"
-    if graded.scorecard.diagnoses:
-        diagnosis = graded.scorecard.diagnoses[0]
+        said = f"Python says: {clean(problem.message, 300)}"
+        return f"The file cannot be read as Python{at}", said
+    for diagnosis in graded.scorecard.diagnoses:
         return f"{diagnosis.output}: {diagnosis.title}", diagnosis.hint
-    for card in cards:
-        for example in card.examples:
-            for comparison in example.comparisons:
-                reason = example.error or comparison.reason
-                return f"{comparison.name}: {reason}", f"Seen with: {example.title}."
-    for card in cards:
-        for row in card.outputs:
-            if row.state is not State.PASSED:
-                return (
-                    f"{row.name}: {row.remark}",
-                    "Try inputs of your own: zeros, one row, whole numbers.",
-                )
+    for example in (example for card in cards for example in card.examples):
+        for comparison in example.comparisons:
+            reason = example.error or comparison.reason
+            return f"{comparison.name}: {reason}", f"Seen with: {example.title}."
+    for row in (row for card in cards for row in card.outputs):
+        if row.state is not State.PASSED:
+            hint = "Try inputs of your own: zeros, one row, whole numbers."
+            return f"{row.name}: {row.remark}", hint
     return "", ""
 
 
@@ -223,8 +216,8 @@ def _card(exercise: ScoredExercise, graded: Graded, told: set[str]) -> Card:
         if case.state is not State.PASSED and case.id in graded.exhibits
     )
     ids = {case.id for case in exercise.cases}
-    new = {d.id: d for d in graded.scorecard.diagnoses if d.output in about.outputs}.values()
-    new = [diagnosis for diagnosis in new if diagnosis.id not in told]
+    seen = {d.id: d for d in graded.scorecard.diagnoses if d.output in about.outputs}
+    new = [diagnosis for id_, diagnosis in seen.items() if id_ not in told]
     return Card(
         id=exercise.id,
         title=exercise.title,
@@ -358,7 +351,7 @@ def _actual(value: Value, expected: Array | None, case: Case) -> Table | None:
 
 
 def table(name: str, array: Array, differs: Array | None = None) -> Table:
-    """Return an array as a table; what has more than two dimensions is shown as rows of its last."""
+    """Return an array as a table, of more than two dimensions as rows of its last."""
     shape = "a number" if array.ndim == 0 else f"shape {array.shape}"
     flat = (
         array.reshape(-1, array.shape[-1])

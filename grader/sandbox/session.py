@@ -42,7 +42,7 @@ class _Loaded(Record, frozen=True):
 
 
 def run(keeper: Keeper, submission: Submission, cases: Sequence[Case], limits: Limits) -> Session:
-    """Run all cases of a submission; a server that is lost is replaced, and its case tried again."""
+    """Run all cases of a submission; a lost server is replaced, and its case tried again."""
     deadline = time.monotonic() + limits.submission_wall
     first: _Loaded | None = None
     outcomes: list[Outcome] = []

@@ -1,8 +1,8 @@
 """The wire: bytes to records and back. Total: bad bytes are a value, never an exception.
 
-What a frame carries: its header is JSON, decoded against the types below and nothing else; its body is the raw bytes of
-the arrays that the header describes, one after another, C order, little-endian. No pickle, no npy,
-no repr: out of a guest come numbers, and short strings that are only ever shown.
+What a frame carries: its header is JSON, decoded against the types below and nothing else; its body
+is the raw bytes of the arrays that the header describes, one after another, C order, little-endian.
+No pickle, no npy, no repr: out of a guest come numbers, and short strings that are only ever shown.
 """
 
 import math
@@ -158,7 +158,7 @@ def author_values(values: Mapping[str, Array | Scalar]) -> tuple[object, bytes]:
     return {"values": header}, b"".join(body)
 
 
-# --- answers: hostile ------------------------------------------------------------------------------
+# --- answers: hostile ---------------------------------------------------------------------------
 
 
 class _Body:
@@ -226,8 +226,7 @@ def decode_case(header: bytes, body: bytes) -> CaseAnswer | Malformed:
 def decode_load(header: bytes, body: bytes) -> Extracted | Malformed:
     """Decode what a guest found in a file."""
     try:
-        if body:
-            raise _Bad("bytes beyond its header")
+        _Body(body).done()
         wire = _decode(header, _LoadHeader)
     except _Bad as error:
         return Malformed(why=str(error))
