@@ -395,13 +395,14 @@ class Outcome(ArrayRecord, frozen=True):
 class OutputVerdict(Record, frozen=True):
     """What became of one output in one case.
 
-    `reason` may quote numbers: it is told of public cases alone. `because` names the output that
-    a blocked one waits for.
+    `reason` may quote numbers: it is told of public cases alone. `kind` is that of the difference
+    of a wrong one, `because` the output that a blocked one waits for.
     """
 
     name: str
     state: State
     reason: str = ""
+    kind: str = ""
     because: str | None = None
 
 

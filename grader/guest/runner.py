@@ -5,6 +5,7 @@ used after student code has run is bound here before: a rebound `len` or `numpy.
 submission's own answers wrong, and nothing else.
 """
 
+import ctypes
 import inspect
 import io
 import json
@@ -45,7 +46,10 @@ _type, _getattr, _setattr, _vars, _len, _isinstance = type, getattr, setattr, va
 _dict, _list, _tuple, _str, _int, _float, _bool = dict, list, tuple, str, int, float, bool
 _zip, _range, _enumerate, _max, _id = zip, range, enumerate, max, id
 _usage, _SELF = resource.getrusage, resource.RUSAGE_SELF
-_np_state, _py_state = np.random.get_state, random.getstate
+_py_state = random.getstate
+_twister = np.random.mtrand._rand._bit_generator.ctypes.state_address  # noqa: SLF001
+_first_word = ctypes.c_uint32.from_address(_twister)
+_position = ctypes.c_int.from_address(_twister + 624 * 4)
 _BaseException, _AttributeError, _MemoryError, _TypeError = (
     BaseException, AttributeError, MemoryError, TypeError,
 )  # fmt: skip
@@ -56,7 +60,6 @@ def warm_up() -> None:
     np.linalg.inv(np.eye(2)) @ np.random.default_rng(0).random((2, 2))
     np.einsum("ij,jk->ik", np.eye(2), np.eye(2))
     repr(np.arange(3.0))
-    _np_state()
     _signature(warm_up)
 
 
@@ -333,10 +336,10 @@ def pack(value: Any, body: list[bytes]) -> dict[str, Any]:
 def random_state() -> tuple[object, ...]:
     """Return what changes when a global random generator is used, by NumPy or by Python.
 
-    Of NumPy's, the position and the first word: a draw moves the one, seeding changes the other.
+    Of NumPy's, the first word and the position of its Mersenne twister, read where they are in
+    memory (`get_state` costs more than a case): seeding changes the one, a draw moves the other.
     """
-    name, keys, *rest = _np_state()
-    return (name, _int(keys[0]), *rest, _py_state())
+    return (_first_word.value, _position.value, _py_state())
 
 
 def described(value: Any) -> str:

@@ -21,11 +21,14 @@ class Difference(Record, frozen=True):
     text: str
 
 
-def compare(actual: Value, expected: Array, tolerance: Tolerance) -> Difference | None:
+def compare(
+    actual: Value, expected: Array, tolerance: Tolerance, *, coarse: bool = False
+) -> Difference | None:
     """Return the first difference between a value and what was expected, or None.
 
     `expected` is real. Its magnitude scales the tolerance, which follows the coarser of float32
-    and float64: |actual - expected| <= t * |expected| + t/10 * max|expected|.
+    and float64: |actual - expected| <= t * |expected| + t/10 * max|expected|. `coarse` says that
+    what the value was computed from was of single precision already.
     """
     array = actual.array
     if array is None:
@@ -43,7 +46,7 @@ def compare(actual: Value, expected: Array, tolerance: Tolerance) -> Difference 
         return Difference(
             kind="shape", text=f"its shape is {array.shape}; {expected.shape} is asked for"
         )
-    return _values(array, expected, tolerance)
+    return _values(array, expected, tolerance, coarse=coarse)
 
 
 def is_single(actual: Value, expected: Array) -> bool:
@@ -52,16 +55,15 @@ def is_single(actual: Value, expected: Array) -> bool:
     return array is not None and _is_coarse(array) and not _is_coarse(expected)
 
 
-def within(actual: Array, expected: Array, tolerance: Tolerance) -> Array:
+def within(actual: Array, expected: Array, tolerance: Tolerance, *, coarse: bool = False) -> Array:
     """Return, element by element, whether two real arrays of one shape agree."""
     if actual.dtype.kind in "biu" and expected.dtype.kind in "biu":
         return np.asarray(actual == expected)
     given, wanted = actual.astype(np.float64), expected.astype(np.float64)
     finite = np.isfinite(wanted)
     scale = float(np.max(np.abs(wanted[finite]), initial=0.0))
-    relative = (
-        tolerance.float32 if _is_coarse(actual) or _is_coarse(expected) else tolerance.float64
-    )
+    coarse = coarse or _is_coarse(actual) or _is_coarse(expected)
+    relative = tolerance.float32 if coarse else tolerance.float64
     with np.errstate(all="ignore"):
         near = np.abs(given - wanted) <= relative * (np.abs(wanted) + _SCALED * scale)
     same = (given == wanted) | (np.isnan(given) & np.isnan(wanted))
@@ -72,10 +74,12 @@ def _is_coarse(array: Array) -> bool:
     return array.dtype.kind == "f" and array.dtype.itemsize < np.dtype(np.float64).itemsize
 
 
-def _values(array: Array, expected: Array, tolerance: Tolerance) -> Difference | None:
+def _values(
+    array: Array, expected: Array, tolerance: Tolerance, *, coarse: bool
+) -> Difference | None:
     if (array == expected).all():
         return None
-    agrees = within(array, expected, tolerance)
+    agrees = within(array, expected, tolerance, coarse=coarse)
     if agrees.all():
         return None
     wrong = np.argwhere(~agrees)
@@ -84,8 +88,11 @@ def _values(array: Array, expected: Array, tolerance: Tolerance) -> Difference |
     at = f"at {list(place)} it is" if place else "it is"
     count = f"{len(wrong)} of {agrees.size} values differ; " if agrees.size > 1 else ""
     text = f"{count}{at} {_number(got)}, expected {_number(wanted)}"
-    special = not (np.isfinite(got) and np.isfinite(wanted))
-    return Difference(kind="special" if special else "values", text=text)
+    if not (np.isfinite(got) and np.isfinite(wanted)):
+        return Difference(kind="special", text=text)
+    if within(array, expected, tolerance, coarse=True).all():
+        return Difference(kind="precision", text=f"{text}: right to a few digits only")
+    return Difference(kind="values", text=text)
 
 
 def _number(value: Array) -> str:

@@ -72,6 +72,8 @@ class _Points:
         self.forfeited = {
             name: reason for name in exercise.outputs if (reason := self._forfeit(name)) is not None
         }
+        if self.forfeited and exercise.contract is not None:
+            self.forfeited[exercise.contract] = "no points: it is earned only beside right values"
 
     def states(self, name: str, sources: Iterable[Source]) -> list[State]:
         """Return the states of an output in the cases from some sources."""
@@ -106,7 +108,13 @@ class _Points:
         known = self.states(name, (Source.PUBLIC, Source.NOTEBOOK))
         fresh = self.states(name, (Source.FRESH,))
         both = len(known) > 1 and len(fresh) > 1
-        return both and set(known) == {State.PASSED} and set(fresh) == {State.WRONG}
+        plainly = not any(
+            output.kind == "precision" and output.name == name
+            for _, verdict in self.judged
+            for output in verdict.outputs
+        )
+        wrong = set(known) == {State.PASSED} and set(fresh) == {State.WRONG}
+        return both and plainly and wrong
 
     def of(self, case: Case, output: OutputVerdict) -> Fraction:
         """Return the points that an output earns in a case."""

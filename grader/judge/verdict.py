@@ -7,6 +7,8 @@ other states, and what rests on an output that failed is blocked by it: one caus
 import difflib
 from collections.abc import Mapping, Sequence
 
+import msgspec
+
 from grader.arrays import as_array, derive
 from grader.judge.compare import compare, is_single
 from grader.model import (
@@ -14,6 +16,7 @@ from grader.model import (
     Array,
     Call,
     Case,
+    Construct,
     Ending,
     Exercise,
     Extracted,
@@ -114,10 +117,19 @@ class _Evidence:
         return self.absent(name)
 
     def compared(self, name: str, value: Value) -> OutputVerdict:
-        difference = compare(value, self.case.expected[name], self.case.tolerance)
+        expected, tolerance = self.case.expected[name], self.case.tolerance
+        coarse = any(self.is_single(need) for need in self.case.program.needs[name])
+        difference = compare(value, expected, tolerance, coarse=coarse)
         if difference is None:
             return OutputVerdict(name=name, state=State.PASSED)
-        return OutputVerdict(name=name, state=State.WRONG, reason=difference.text)
+        return OutputVerdict(
+            name=name, state=State.WRONG, reason=difference.text, kind=difference.kind
+        )
+
+    def is_single(self, name: str) -> bool:
+        """Tell whether an output came in single precision: so will what is computed from it."""
+        value, expected = self.outcome.outputs.get(name), self.case.expected.get(name)
+        return value is not None and expected is not None and is_single(value, expected)
 
     def derived(self, name: str) -> OutputVerdict:
         """Judge an output that is computed here, from outputs that were read."""
@@ -151,13 +163,25 @@ class _Evidence:
             name=name, state=State.MISSING, reason=_not_found(wanted, self.extracted)
         )
 
+    def located(self, problem: Problem) -> Problem:
+        """Place an exception that no line of the student's raised at what was called then."""
+        if problem.position is not None or self.outcome.step is None:
+            return problem
+        steps = self.case.program.steps[self.outcome.step : self.outcome.step + 1]
+        called = {step.callee for step in steps if isinstance(step, Call)}
+        called |= {f"{step.cls}.__init__" for step in steps if isinstance(step, Construct)}
+        for one in self.extracted.found:
+            if one.name in called:
+                return msgspec.structs.replace(problem, position=one.position)
+        return problem
+
     def found(self) -> set[str]:
         return {definition.name for definition in self.extracted.found}
 
     def problem(self) -> Problem | None:
         """Return the exception behind a failure: of this case, or of the file as a whole."""
         if self.outcome.problem is not None:
-            return self.outcome.problem
+            return self.located(self.outcome.problem)
         if self.outcome.ending is Ending.MISSING:
             failed = self.extracted.failed.get(self.outcome.reason)
             return failed or next(iter(self.extracted.unreadable), None)

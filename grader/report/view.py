@@ -237,34 +237,39 @@ def _card(exercise: ScoredExercise, graded: Graded, told: set[str]) -> Card:
 
 
 def _outputs(exercise: ScoredExercise, contract: str | None) -> Iterator[OutputRow]:
-    """Yield a row for each output that carries points or failed; one for all that wait."""
-    waiting: list[OutputRow] = []
+    """Yield a row for each output that carries points or failed; one for all that fail alike."""
+    alike: dict[tuple[State, str], list[OutputRow]] = {}
     for name in dict.fromkeys(output.name for case in exercise.cases for output in case.outputs):
         found = [(case, o) for case in exercise.cases for o in case.outputs if o.name == name]
         row = _row(name, found)
-        if row.state is State.BLOCKED:
-            waiting.append(row)
-        elif row.state is not State.PASSED:
-            yield row
+        if row.state is not State.PASSED:
+            alike.setdefault((row.state, row.remark), []).append(row)
         elif row.max_points:
             yield _kept_contract(row) if name == contract and not row.remark else row
-    if waiting:
-        yield OutputRow(
-            name=", ".join(row.name for row in waiting),
-            state=State.BLOCKED,
-            points=sum(row.points for row in waiting),
-            max_points=sum(row.max_points for row in waiting),
-            passed=0,
-            total=0,
-            remark=waiting[0].remark,
-        )
+    for rows in alike.values():
+        yield rows[0] if len(rows) == 1 else _merged(rows)
+
+
+def _merged(rows: Sequence[OutputRow]) -> OutputRow:
+    """Return one row for outputs that fail alike: one cause, told once."""
+    return msgspec.structs.replace(
+        rows[0],
+        name=", ".join(row.name for row in rows),
+        points=sum(row.points for row in rows),
+        max_points=sum(row.max_points for row in rows),
+        total=0,
+    )
 
 
 def _row(name: str, found: Sequence[tuple[ScoredCase, ScoredOutput]]) -> OutputRow:
     outputs = [output for _, output in found]
+    states = {output.state for output in outputs}
+    # What waits in some cases and fails by itself in others is told by its own failure.
+    own = states - {State.BLOCKED}
+    telling = own if own - {State.PASSED} else states
     return OutputRow(
         name=name,
-        state=min((output.state for output in outputs), key=SEVERITY.__getitem__),
+        state=min(telling, key=SEVERITY.__getitem__),
         points=sum(output.points for output in outputs),
         max_points=sum(output.max_points for output in outputs),
         passed=sum(output.state is State.PASSED for output in outputs),

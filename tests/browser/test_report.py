@@ -1,0 +1,121 @@
+"""The report in a real Chromium: nothing is loaded, nothing complains, nothing runs sideways."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from grader.model import Graded
+from grader.report.html import IndexRow, index, report
+
+playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+_CORPUS = Path(__file__).resolve().parent.parent / "corpus"
+_WIDTHS = (1280, 390, 320)
+
+
+@pytest.fixture(scope="module")
+def browser() -> "Iterator[Browser]":
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("needs Chromium: set CHROMIUM to its path")
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+    with playwright.sync_playwright() as driver:
+        launched = driver.chromium.launch(executable_path=path, args=flags)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(browser: "Browser") -> "Iterator[Page]":
+    opened = browser.new_page()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def sample(grade: Callable[[Path], Graded], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(report(grade(_CORPUS / "sample" / "layers.py")), encoding="utf-8")
+    return path
+
+
+def test_nothing_is_loaded_and_nothing_complains(page: "Page", sample: Path) -> None:
+    said: list[str] = []
+    asked: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("request", lambda request: asked.append(request.url))
+
+    page.goto(sample.as_uri())
+
+    assert said == []
+    assert asked == [sample.as_uri()]
+
+
+def test_the_style_sheet_is_let_in_by_its_hash(page: "Page", sample: Path) -> None:
+    page.goto(sample.as_uri())
+
+    color = page.evaluate("getComputedStyle(document.querySelector('.first')).borderTopStyle")
+
+    assert color == "solid"
+
+
+@pytest.mark.parametrize("width", _WIDTHS)
+def test_nothing_runs_over_the_side(page: "Page", sample: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(sample.as_uri())
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_card_leads_to_the_line_of_code(page: "Page", sample: Path) -> None:
+    page.goto(sample.as_uri())
+
+    page.get_by_role("link", name="Layer_Dense.backward, line 15").first.click()
+
+    assert page.evaluate("document.querySelector(':target').textContent").startswith("15")
+
+
+def test_given_numbers_open_by_keyboard(page: "Page", sample: Path) -> None:
+    page.goto(sample.as_uri())
+    summary = page.get_by_text("What was run, and with which numbers").first
+
+    summary.focus()
+    page.keyboard.press("Enter")
+
+    assert page.get_by_text("dense.backward(D)").first.is_visible()
+
+
+def test_hostile_text_stays_text(
+    page: "Page", grade: Callable[[Path], Graded], tmp_path: Path
+) -> None:
+    hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
+    source = tmp_path / "layers.py"
+    source.write_text(f"print({hostile!r})\nclass Layer_Dense:\n    {hostile!r}\n    def __init__(s, a, b): raise ValueError({hostile!r})\n")
+    path = tmp_path / "report.html"
+    path.write_text(report(grade(source)), encoding="utf-8")
+
+    page.goto(path.as_uri())
+
+    assert page.locator("img, script").count() == 0
+    assert page.get_by_text("onerror=").count() > 0
+
+
+def test_the_page_of_a_class_lists_the_ungraded_first(page: "Page", tmp_path: Path) -> None:
+    rows = [
+        IndexRow("ada", "layers.py", 9.5, 10.0, "", "reports/1.html"),
+        IndexRow("zoe <b>", "", None, 0.0, "is no notebook", None),
+    ]
+    path = tmp_path / "index.html"
+    path.write_text(index("Backpropagation", rows), encoding="utf-8")
+
+    page.goto(path.as_uri())
+
+    names = page.locator("tbody th").all_inner_texts()
+    assert names == ["zoe <b>", "ada"]
