@@ -9,11 +9,13 @@ from pathlib import Path
 from grader import __about__
 from grader.assignment.casebook import all_cases, public_cases
 from grader.assignment.key import Key
+from grader.errors import SandboxError
 from grader.judge.score import score
 from grader.judge.verdict import judge
 from grader.model import (
     Assignment,
     Case,
+    Circumstances,
     Exhibit,
     Graded,
     Submission,
@@ -21,15 +23,30 @@ from grader.model import (
 )
 from grader.sandbox import session
 from grader.sandbox.keeper import Keeper
+from grader.sandbox.probe import LAYERS, STRONG, isolation_of, reaches, try_out
 
 
 def prepare(
-    assignment: Assignment, key: Key | None, cache: Path | None, keeper: Keeper
+    assignment: Assignment,
+    key: Key | None,
+    cache: Path | None,
+    keeper: Keeper,
+    lowest: str = STRONG,
 ) -> Callable[[Submission], Graded]:
     """Return what grades submissions of an assignment: officially by a key, else in practice.
 
-    Without a key, the public cases alone are run.
+    Without a key, the public cases alone are run. With one, SandboxError where this host isolates
+    student code less than `lowest` asks for.
     """
+    isolation = isolation_of(try_out(keeper))
+    if key is not None and not reaches(isolation.tier, lowest):
+        missing = ", ".join(layer for layer in LAYERS if layer not in isolation.layers)
+        raise SandboxError(
+            f"this host isolates student code only in the tier {isolation.tier!r} "
+            f"(missing: {missing}), and hidden cases are not run below {lowest!r}",
+            "run `grader doctor`: it says how to get there; or accept it with "
+            f"--accept-isolation {isolation.tier}, and every result will say so",
+        )
 
     def author() -> Keeper:
         return Keeper(keeper.policy, serves_author=True)
@@ -38,8 +55,12 @@ def prepare(
         cases = public_cases(assignment, author, cache)
     else:
         cases = all_cases(assignment, key, author, cache)
-    key_id = key.id if key is not None else None
-    return lambda submission: grade(submission, assignment, cases, keeper, key_id)
+    circumstances = Circumstances(
+        isolation=isolation,
+        key_id=key.id if key is not None else None,
+        versions=_versions(assignment, keeper),
+    )
+    return lambda submission: grade(submission, assignment, cases, keeper, circumstances)
 
 
 def grade(
@@ -47,7 +68,7 @@ def grade(
     assignment: Assignment,
     cases: Sequence[Case],
     keeper: Keeper,
-    key_id: str | None,
+    circumstances: Circumstances,
 ) -> Graded:
     """Run, judge and score a submission on `cases`, of which the public ones come first."""
     ran = session.run(keeper, submission, cases, assignment.limits)
@@ -62,9 +83,7 @@ def grade(
         cases,
         verdicts,
         ran.extracted,
-        keeper.isolation,
-        key_id,
-        _versions(assignment, keeper),
+        circumstances,
     )
     exhibits = {
         case.id: Exhibit(case=case, outcome=outcome)

@@ -492,6 +492,14 @@ class Isolation(Record, frozen=True):
     layers: tuple[str, ...]
 
 
+class Circumstances(Record, frozen=True):
+    """How a submission was graded: behind how much of a wall, by which key, with what."""
+
+    isolation: Isolation
+    key_id: str | None
+    versions: dict[str, str]
+
+
 class Scorecard(Record, frozen=True, kw_only=True):
     """The result of record. Equal bytes of JSON for equal input; no timings."""
 

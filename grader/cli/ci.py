@@ -13,6 +13,7 @@ from grader.cli.common import (
     bench,
     course_key,
     is_complete,
+    isolation_option,
     key_options,
     tell,
     write_bytes,
@@ -31,6 +32,7 @@ _NOT_PASSED = 1
 @click.option("--junit", "junit_", type=FILE, default="grader-junit.xml", show_default=True)
 @click.option("--report", type=FILE, default="grader-report.html", show_default=True)
 @click.option("--public", is_flag=True, help="Run the public cases alone: no key is needed.")
+@isolation_option
 @key_options
 @assignment_option
 @click.pass_context
@@ -41,6 +43,7 @@ def ci(  # noqa: PLR0913, PLR0917 - one parameter per option
     junit_: Path,
     report: Path,
     public: bool,  # noqa: FBT001 - click passes it by name
+    accept_isolation: str,
     new_key: bool,  # noqa: FBT001
     assignment: str | None,
 ) -> None:
@@ -55,7 +58,7 @@ def ci(  # noqa: PLR0913, PLR0917 - one parameter per option
     key = None if public else course_key(new_key=new_key)
     found = find_assignment(checkout, assignment, os.environ, Path.cwd())
     submission = read_submission(find_submission(checkout, found), found.files)
-    with bench(found, key) as grade_one:
+    with bench(found, key, accept_isolation) as grade_one:
         graded = grade_one(submission)
     write_bytes(junit_, junit(graded.scorecard))
     write_text(report, page(graded))

@@ -33,6 +33,17 @@ def key_options(function: _F) -> _F:
     )(function)
 
 
+def isolation_option(function: _F) -> _F:
+    """Add --accept-isolation, the only way past a host that isolates too little."""
+    return click.option(
+        "--accept-isolation",
+        type=click.Choice(["strong", "weak", "none"]),
+        default="strong",
+        show_default=True,
+        help="The lowest tier of isolation to run hidden cases in; see `grader doctor`.",
+    )(function)
+
+
 def home() -> Path:
     """Return the user's own folder for the key and for cases that are kept."""
     return Path(os.environ.get("GRADER_HOME") or click.get_app_dir("grader"))
@@ -61,13 +72,15 @@ def course_key(*, new_key: bool) -> "Key":
 
 @contextmanager
 def bench(
-    assignment: "Assignment", key: "Key | None"
+    assignment: "Assignment", key: "Key | None", lowest: str = "strong"
 ) -> "Iterator[Callable[[Submission], Graded]]":
     """Yield what grades submissions: by `key`, or in practice, where that is None.
 
-    The server for student code is started first: it boots while the rest is imported here.
+    Hidden cases are not run in a tier of isolation below `lowest`: SandboxError. The server for
+    student code is started first: it boots while the rest is imported here.
     """
-    from grader.sandbox.keeper import Keeper, policy_for
+    from grader.sandbox.keeper import Keeper
+    from grader.sandbox.paths import policy_for
 
     with Keeper(policy_for(assignment.limits, assignment.packages)) as keeper:
         from grader.grade import prepare
@@ -75,7 +88,7 @@ def bench(
 
         gc.freeze()
         gc.enable()
-        yield prepare(assignment, key, cache(), keeper)
+        yield prepare(assignment, key, cache(), keeper, lowest)
 
 
 def tell(graded: "Graded") -> None:

@@ -13,6 +13,7 @@ from grader.cli.common import (
     bench,
     course_key,
     is_complete,
+    isolation_option,
     key_options,
     write_bytes,
     write_text,
@@ -28,13 +29,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("folder", type=FILE)
 @click.option("--out", "-o", type=FILE, required=True, metavar="OUT", help="Where results go.")
+@isolation_option
 @key_options
 @assignment_option
 @click.pass_context
-def batch(
+def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     context: click.Context,
     folder: Path,
     out: Path,
+    accept_isolation: str,
     new_key: bool,  # noqa: FBT001 - click passes it by name
     assignment: str | None,
 ) -> None:
@@ -46,7 +49,7 @@ def batch(
     key = course_key(new_key=new_key)
     found = find_assignment(folder, assignment, os.environ, Path.cwd())
     results = _Results(found, out)
-    with entries(folder) as roster, bench(found, key) as grade_one:
+    with entries(folder) as roster, bench(found, key, accept_isolation) as grade_one:
         graded = grade_all(roster, found.files, grade_one)
         with click.progressbar(graded, length=len(roster), label="grading") as bar:
             for entry, result in bar:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from grader.__about__ import VERSION
-from grader.cli import ci, instructor, student
+from grader.cli import ci, instructor, operator, student
 from grader.errors import GraderError
 
 _BUG, _INTERRUPTED = 3, 130
@@ -51,7 +51,9 @@ def cli() -> None:
     """Grade numerical-Python coursework against hidden cases, and say which mistake was made."""
 
 
-for _command in (student.check, student.grade, instructor.batch, ci.ci):
+for _command in (
+    student.check, student.grade, instructor.batch, ci.ci, operator.doctor, operator.selftest,
+):  # fmt: skip
     cli.add_command(_command)
 
 

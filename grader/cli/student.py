@@ -14,6 +14,7 @@ from grader.cli.common import (
     bench,
     course_key,
     is_complete,
+    isolation_option,
     key_options,
     tell,
     write_bytes,
@@ -52,6 +53,7 @@ def check(context: click.Context, file: Path, report: Path | None, assignment: s
 @click.option("--json", "json_", type=FILE, metavar="OUT", help="Write the scorecard; - prints it.")
 @click.option("--junit", "junit_", type=FILE, metavar="OUT", help="Write JUnit XML.")
 @click.option("--revision", metavar="REV", help="Read FILE from a git repository at REV.")
+@isolation_option
 @key_options
 @assignment_option
 @click.pass_context
@@ -62,6 +64,7 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     json_: Path | None,
     junit_: Path | None,
     revision: str | None,
+    accept_isolation: str,
     new_key: bool,  # noqa: FBT001 - click passes it by name
     assignment: str | None,
 ) -> None:
@@ -76,7 +79,7 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     complete = True
     for file in files:
         found = find_assignment(file, assignment, os.environ, Path.cwd())
-        with bench(found, key) as grade_one:
+        with bench(found, key, accept_isolation) as grade_one:
             graded = grade_one(read(file, found, revision))
             page = report or Path(f"{_stem(file)}.report.html")
             _tell_all(graded, page, json_, junit_)

@@ -4,7 +4,7 @@ Started by path as `python -I -S server.py CONFIG DESCRIPTOR`, with an environme
 and a socket to the trusted side as DESCRIPTOR. It never reads a submission: that goes to the child,
 over pipes which the trusted side made and hands over with the order to fork.
 
-Orders, a byte each:  F (with 4 descriptors: requests, answers, text, a shared page) -> pid
+Orders, a byte each:  F (with 4 descriptors: requests, answers, text, a shared page) -> a pidfd
                       W -> wait status and resource usage of the last child, which has ended
 """
 
@@ -23,6 +23,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 REQUESTS, ANSWERS = 3, 4
+KEPT = 256  # descriptors from here on are kept open in a child until it is locked
 HERE = Path(__file__).resolve().parent
 
 
@@ -56,23 +57,21 @@ def adopt(descriptors: list[int]) -> mmap.mmap:
     They are moved out of the way first, since any of them may already have a number that is wanted.
     """
     moved = [os.dup2(fd, 100 + i) for i, fd in enumerate(descriptors)]
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
     os.dup2(moved[2], 1)
     os.dup2(moved[2], 2)
     os.dup2(moved[0], REQUESTS, inheritable=False)
     os.dup2(moved[1], ANSWERS, inheritable=False)
     shared = mmap.mmap(moved[3], mmap.PAGESIZE)
-    os.closerange(5, 256)
+    os.closerange(5, KEPT)
     return shared
 
 
-def child(descriptors: list[int], limits: dict[str, float]) -> NoReturn:
+def child(descriptors: list[int], locks: Any) -> NoReturn:
     """Lock this process, then serve one submission until the trusted side hangs up."""
     try:
         os.setsid()
         shared = adopt(descriptors)
-        sys.modules["_guest_jail"].lock(limits)
+        locks.lock()
         sys.modules["_guest_runner"].serve(REQUESTS, ANSWERS, shared)
     finally:
         os._exit(0)
@@ -86,7 +85,7 @@ def usage(pid: int) -> bytes:
     return struct.pack(">idQ", status, used.ru_utime + used.ru_stime, used.ru_maxrss * 1024)
 
 
-def serve(control: socket.socket, limits: dict[str, float]) -> None:
+def serve(control: socket.socket, locks: Any) -> None:
     """Serve orders until the trusted side goes away."""
     pid = 0
     while True:
@@ -97,28 +96,39 @@ def serve(control: socket.socket, limits: dict[str, float]) -> None:
             pid = os.fork()
             if pid == 0:
                 control.close()
-                child(descriptors, limits)
+                child(descriptors, locks)
             for descriptor in descriptors:
                 os.close(descriptor)
-            control.send(struct.pack(">i", pid))
+            # The number of a process means something else on the other side of a namespace.
+            handle = os.pidfd_open(pid)
+            socket.send_fds(control, [b"F"], [handle])
+            os.close(handle)
         elif order == b"W":
             control.send(usage(pid))
 
 
 def main(config: dict[str, Any], control: socket.socket) -> None:
-    """Load everything once, say what is in force, then serve."""
-    preload(config["site"], config["packages"])
+    """Lock what can be locked at each stage, load everything once, then serve."""
+    load("kernel")
+    load("filter")
     jail = load("jail")
+    paths, without = config["paths"], config["without"]
+    jail.enclose([path for path, use in paths if use != "list"], without)
+    preload(config["site"], config["packages"])
     load("extract")
     runner = load("runner")
     if config["serves_author"]:
         load("author")
     runner.warm_up()
-    layers = jail.prepare()
-    control.send(json.dumps({"layers": layers, "versions": runner.versions()}).encode())
+    locks = jail.Locks(config["limits"], without, KEPT)
+    locks.restrict(
+        [path for path, use in paths if use == "all"], [p for p, use in paths if use == "list"]
+    )
+    hello = {"left_out": jail.left_out, "versions": runner.versions()}
+    control.send(json.dumps(hello).encode())
     gc.collect()
     gc.freeze()
-    serve(control, config["limits"])
+    serve(control, locks)
 
 
 if __name__ == "__main__":

@@ -10,11 +10,11 @@ from fractions import Fraction
 from grader.model import (
     Assignment,
     Case,
+    Circumstances,
     Diagnosis,
     ErrorPlace,
     Exercise,
     Extracted,
-    Isolation,
     LeftOut,
     MistakeText,
     OutputVerdict,
@@ -129,9 +129,7 @@ def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
     cases: Sequence[Case],
     verdicts: Sequence[Verdict],
     extracted: Extracted,
-    isolation: Isolation,
-    key_id: str | None,
-    versions: Mapping[str, str],
+    circumstances: Circumstances,
 ) -> Scorecard:
     """Return the scorecard of a submission; `cases` and `verdicts` correspond."""
     texts = _DEFAULT_TEXTS | assignment.mistakes
@@ -170,9 +168,9 @@ def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
         exercises=tuple(exercises),
         diagnoses=tuple(diagnoses.values()),
         notes=tuple(_notes(extracted, cases, verdicts)),
-        isolation=isolation,
-        key_id=key_id,
-        versions=dict(versions),
+        isolation=circumstances.isolation,
+        key_id=circumstances.key_id,
+        versions=circumstances.versions,
     )
 
 

@@ -14,10 +14,8 @@ import signal
 import socket
 import struct
 import subprocess  # noqa: TID251 - this is the module that starts processes
-import sys
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -25,11 +23,10 @@ from typing import Self
 import msgspec
 
 from grader.errors import SandboxError
-from grader.model import Ending, Isolation, Limits, Record
+from grader.model import Ending, Record
 from grader.sandbox import framing
 from grader.sandbox.policy import MAX_HEADER, SERVER_START_SECONDS, Policy, environment
 
-_SERVER = Path(__file__).resolve().parent.parent / "guest" / "server.py"
 _PIPE_BYTES = 1 << 16
 _SHOWN_TEXT = 1 << 14
 _KERNEL_CPU_CLOCK = (
@@ -61,24 +58,12 @@ class Answer(Record, frozen=True):
 
 
 class _Hello(msgspec.Struct):
-    layers: tuple[str, ...]
+    left_out: dict[str, str]
     versions: dict[str, str]
 
 
 class _ServerGone(Exception):  # noqa: N818 - becomes an Answer
     """The fork server itself has ended or no longer answers."""
-
-
-def policy_for(limits: Limits, packages: tuple[str, ...] = ()) -> Policy:
-    """Return the policy of this installation: its Python, its numpy, and what is listed."""
-    spec = find_spec("numpy")
-    if spec is None or spec.origin is None:
-        raise SandboxError("numpy is not installed beside the grader", "reinstall the grader")
-    site = str(Path(spec.origin).parent.parent)
-    wanted = ("numpy", *packages)
-    return Policy(
-        python=sys.executable, server=str(_SERVER), site=site, packages=wanted, limits=limits
-    )
 
 
 class Keeper:
@@ -99,6 +84,8 @@ class Keeper:
         config = {
             "site": self.policy.site,
             "packages": self.policy.packages,
+            "paths": self.policy.paths,
+            "without": self.policy.without,
             "limits": self.policy.limits,
             "serves_author": self.serves_author,
         }
@@ -148,11 +135,6 @@ class Keeper:
         return lines[-1] if lines else "it said nothing"
 
     @property
-    def isolation(self) -> Isolation:
-        """Return what this host puts between student code and the marks."""
-        return Isolation(tier="weak", layers=self.hello.layers)
-
-    @property
     def versions(self) -> dict[str, str]:
         """Return the versions that outcomes depend on."""
         return self.hello.versions
@@ -192,16 +174,16 @@ class Keeper:
         finally:
             child.close()
 
-    def order(self, order: bytes, descriptors: tuple[int, ...] = ()) -> bytes:
-        """Send the server one order and return its reply; _ServerGone where there is none."""
+    def order(self, order: bytes, descriptors: tuple[int, ...] = ()) -> tuple[bytes, list[int]]:
+        """Send the server one order; return its reply, or _ServerGone where there is none."""
         try:
             socket.send_fds(self._control, [order], list(descriptors))
-            reply = self._control.recv(64)
+            reply, handles, _, _ = socket.recv_fds(self._control, 64, 1)
         except OSError as error:
             raise _ServerGone(str(error)) from error
         if not reply:
             raise _ServerGone("it closed its socket")
-        return reply
+        return reply, handles
 
 
 class Child:
@@ -220,11 +202,9 @@ class Child:
         fcntl.fcntl(self._shared, fcntl.F_ADD_SEALS, fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK)
         theirs = (requests_out, answers_in, text_in, self._shared)
         try:
-            reply = keeper.order(b"F", theirs)
-            (pid,) = struct.unpack(">i", reply)
-            self._pidfd = os.pidfd_open(pid)
-            self._clock = (~pid << 3) | _KERNEL_CPU_CLOCK
-        except (_ServerGone, struct.error, ProcessLookupError):
+            _, (self._pidfd,) = keeper.order(b"F", theirs)
+            self._clock = (~_number(self._pidfd) << 3) | _KERNEL_CPU_CLOCK
+        except (_ServerGone, ValueError):
             self._ended = True
         finally:
             for descriptor in theirs[:3]:
@@ -275,7 +255,7 @@ class Child:
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         select.select([self._pidfd], [], [], SERVER_START_SECONDS)
         try:
-            status, cpu, peak = struct.unpack(">idQ", self._keeper.order(b"W"))
+            status, cpu, peak = struct.unpack(">idQ", self._keeper.order(b"W")[0])
         except (_ServerGone, struct.error):
             return Ending.NOT_RUN, "the process that runs student code was lost", 0.0, 0
         if ending is Ending.CRASHED:
@@ -294,9 +274,20 @@ class Child:
             os.close(descriptor)
 
 
+def _number(pidfd: int) -> int:
+    """Return the number that a process has for us; ValueError where it has ended."""
+    told = Path(f"/proc/self/fdinfo/{pidfd}").read_text(encoding="ascii")
+    number = int(told.partition("Pid:")[2].split()[0])
+    if number <= 0:
+        raise ValueError("that process has ended")
+    return number
+
+
 def _how_it_ended(status: int) -> str:
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
+        if number == signal.SIGSYS:
+            return "it asked the system for something that is not allowed"
         name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
         return f"Python itself was ended by {name}"
     return f"Python was left with exit status {os.WEXITSTATUS(status)} in the middle of a call"

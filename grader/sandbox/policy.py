@@ -22,13 +22,19 @@ SERVER_START_SECONDS = 30.0
 
 
 class Policy(Record, frozen=True):
-    """How one fork server runs its children."""
+    """How one fork server runs its children.
+
+    `paths` is all that may be read: pairs of a path and "all", "list" (a folder's names) or "load"
+    (until a child is locked). `without` names layers that are switched off: for tests.
+    """
 
     python: str
     server: str
     site: str
     packages: tuple[str, ...]
+    paths: tuple[tuple[str, str], ...]
     limits: Limits
+    without: tuple[str, ...] = ()
 
 
 def environment(host: Mapping[str, str]) -> dict[str, str]:
