@@ -169,9 +169,9 @@ class Extractor:
     def blank(self, lines: list[str], at: int) -> None:
         """Put `pass` in place of a magic or shell line, and of the lines it goes on to."""
         self.drop("magic", lines[at].strip(), at + 1)
+        indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
         while True:
             goes_on = lines[at].endswith("\\")
-            indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
             lines[at] = indent + "pass"
             at += 1
             if not goes_on or at == len(lines):

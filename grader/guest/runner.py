@@ -44,7 +44,7 @@ _ascontiguous, _array_equal, _may_share = np.ascontiguousarray, np.array_equal, 
 _signature, _parameter = inspect.signature, inspect.Parameter
 _type, _getattr, _setattr, _vars, _len, _isinstance = type, getattr, setattr, vars, len, isinstance
 _dict, _list, _tuple, _str, _int, _float, _bool = dict, list, tuple, str, int, float, bool
-_zip, _range, _enumerate, _max, _id = zip, range, enumerate, max, id
+_enumerate, _id, _issubclass = enumerate, id, issubclass
 _usage, _SELF = resource.getrusage, resource.RUSAGE_SELF
 _py_state = random.getstate
 _twister = np.random.mtrand._rand._bit_generator.ctypes.state_address  # noqa: SLF001
@@ -320,7 +320,7 @@ def pack(value: Any, body: list[bytes]) -> dict[str, Any]:
     kind = _type(value)
     if kind is _ndarray:
         form = "array"
-    elif kind in (_bool, _int, _float, complex) or _isinstance(value, _generic):
+    elif kind in (_bool, _int, _float, complex) or _issubclass(kind, _generic):
         # An int that fits no 64 bits becomes an object here, and is refused below.
         form, value = "scalar", _asarray(value)
     else:
@@ -350,7 +350,7 @@ def described(value: Any) -> str:
     if value is None:
         return "None"
     name = extract.clean(_type.__dict__["__name__"].__get__(kind), 60)
-    if _isinstance(value, _ndarray):
+    if _issubclass(kind, _ndarray):
         return f"{name}, a subclass of ndarray"
     return f"object of type {name}"
 

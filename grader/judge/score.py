@@ -4,7 +4,7 @@ Points are fractions throughout. Of a hidden case a student learns its title and
 everything else here is taken from public cases, which ran before any hidden input was sent.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from grader.model import (
@@ -72,41 +72,43 @@ class _Points:
         self.forfeited = {
             name: reason for name in exercise.outputs if (reason := self._forfeit(name)) is not None
         }
-        if self.forfeited and exercise.contract is not None:
-            self.forfeited[exercise.contract] = "no points: it is earned only beside right values"
 
-    def states(self, name: str, sources: Iterable[Source]) -> list[State]:
-        """Return the states of an output in the cases from some sources."""
-        kept = tuple(sources)
+    def found(self, name: str, wanted: Callable[[Case], bool]) -> list[State]:
+        """Return the states of an output in the cases that are wanted."""
         return [
             output.state
             for case, verdict in self.judged
-            if case.source in kept
+            if wanted(case)
             for output in verdict.outputs
             if output.name == name
         ]
 
     def _forfeit(self, name: str) -> str | None:
         """Return why an output earns nothing, though some of its cases pass; or None."""
-        repeated = [
-            output.state
-            for case, verdict in self.judged
-            if case.repeats
-            for output in verdict.outputs
-            if output.name == name
-        ]
-        if State.WRONG in repeated:
+        if name == self.exercise.contract:
+            return self._broken_contract(name)
+        once = self.found(name, lambda case: not case.repeats)
+        again = self.found(name, lambda case: case.repeats)
+        if again and set(again) == {State.WRONG} and State.PASSED in once:
             return "no points: it answers differently when it is called again"
-        known = self.states(name, (Source.PUBLIC, Source.NOTEBOOK))
-        fresh = self.states(name, (Source.FRESH,))
+        known = self.found(name, lambda case: case.source is not Source.FRESH)
+        fresh = self.found(name, lambda case: case.source is Source.FRESH)
         if fresh and State.PASSED in known and State.PASSED not in fresh:
             return "no points: right on published numbers, on no fresh ones"
         return None
 
+    def _broken_contract(self, name: str) -> str | None:
+        """Return why a contract earns nothing: it is kept in all cases, and beside right values."""
+        if State.WRONG in self.found(name, lambda _: True):
+            return "no points: it is broken in another case"
+        if any(self._forfeit(other) for other in self.exercise.outputs if other != name):
+            return "no points: it is earned only beside right values"
+        return None
+
     def is_hard_coded(self, name: str) -> bool:
         """Tell whether an output is right on all published numbers and wrong on all fresh ones."""
-        known = self.states(name, (Source.PUBLIC, Source.NOTEBOOK))
-        fresh = self.states(name, (Source.FRESH,))
+        known = self.found(name, lambda case: case.source is not Source.FRESH)
+        fresh = self.found(name, lambda case: case.source is Source.FRESH)
         both = len(known) > 1 and len(fresh) > 1
         plainly = not any(
             output.kind == "precision" and output.name == name

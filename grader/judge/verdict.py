@@ -157,7 +157,8 @@ class _Evidence:
         if self.extracted.unreadable and wanted not in self.found():
             problem = self.extracted.unreadable[0]
             return OutputVerdict(name=name, state=State.ERROR, reason=_said(problem))
-        if wanted.partition(".")[0] not in (name.partition(".")[0], wanted):
+        owner = wanted.rpartition(".")[0] or wanted
+        if owner not in (name.rpartition(".")[0], name):
             return OutputVerdict(name=name, state=State.BLOCKED, because=wanted)
         return OutputVerdict(
             name=name, state=State.MISSING, reason=_not_found(wanted, self.extracted)

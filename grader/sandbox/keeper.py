@@ -29,6 +29,7 @@ from grader.sandbox.policy import MAX_HEADER, SERVER_START_SECONDS, Policy, envi
 
 _PIPE_BYTES = 1 << 16
 _SHOWN_TEXT = 1 << 14
+_ENDED = "it ended"
 _KERNEL_CPU_CLOCK = (
     2  # clock id of a process' CPU time: (~pid << 3) | 2, see clock_getcpuclockid(3)
 )
@@ -258,7 +259,7 @@ class Child:
             status, cpu, peak = struct.unpack(">idQ", self._keeper.order(b"W")[0])
         except (_ServerGone, struct.error):
             return Ending.NOT_RUN, "the process that runs student code was lost", 0.0, 0
-        if ending is Ending.CRASHED:
+        if reason == _ENDED:
             reason = _how_it_ended(status)
             if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
                 ending = Ending.TIMED_OUT
@@ -355,7 +356,7 @@ class _Exchange:
             return Ending.FLOODED, "it answered with more bytes than any right answer has"
         result = self.reply()
         if result is None and pidfd in events:
-            result = Ending.CRASHED, "it ended"
+            result = Ending.CRASHED, _ENDED
         for descriptor in (self.text_pipe, self.answers):
             if events.get(descriptor) == select.POLLHUP:  # closed by the child, which goes on
                 poller.unregister(descriptor)

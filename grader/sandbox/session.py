@@ -101,7 +101,8 @@ def _cases(
         if answer.ending is Ending.NOT_RUN:
             return True
         outcomes.append(outcome_of(case, answer))
-        if not child.alive:
+        # A child that sent something else than an answer is not asked again.
+        if not child.alive or outcomes[-1].ending is Ending.CRASHED:
             return False
     return False
 

@@ -5,6 +5,7 @@ is the raw bytes of the arrays that the header describes, one after another, C o
 No pickle, no npy, no repr: out of a guest come numbers, and short strings that are only ever shown.
 """
 
+import builtins
 import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, TypeAlias, TypeVar
@@ -28,6 +29,12 @@ from grader.model import (
 )
 from grader.sandbox.policy import MAX_HEADER
 
+_NUMPY_EXCEPTIONS = frozenset({
+    "LinAlgError", "AxisError", "ComplexWarning", "VisibleDeprecationWarning", "RankWarning",
+    "TooHardError", "DTypePromotionError", "UFuncTypeError", "_UFuncNoLoopError",
+    "_UFuncInputCastingError", "_UFuncOutputCastingError", "_UFuncBinaryResolutionError",
+    "_ArrayMemoryError",
+})  # fmt: skip
 _MAX_ITEMS = 512
 _MAX_DIMENSIONS = 8
 
@@ -285,9 +292,14 @@ def _sure(wire: _WireProblem) -> Problem:
     position = None
     if wire.file is not None and wire.line is not None:
         position = Position(file=_short(wire.file), cell=wire.cell, line=wire.line)
-    return Problem(
-        type=_short(wire.type, 60), message=_short(wire.message, 1000), position=position
-    )
+    known = wire.type if _is_known(wire.type) else ""
+    return Problem(type=known, message=_short(wire.message, 1000), position=position)
+
+
+def _is_known(name: str) -> bool:
+    """Tell whether an exception's name is Python's or NumPy's: no other is repeated."""
+    kind = getattr(builtins, name, None)
+    return name in _NUMPY_EXCEPTIONS or (isinstance(kind, type) and issubclass(kind, BaseException))
 
 
 def _problem(wire: _WireProblem | None) -> Problem | None:

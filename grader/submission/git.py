@@ -6,7 +6,7 @@ and regular files alone are read.
 
 import os
 import subprocess  # noqa: TID251 - this is the module that runs git
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from grader.errors import SubmissionError, UsageError
 from grader.model import Submission
@@ -41,7 +41,7 @@ def read_revision(
 
 
 def _chosen(name: str, path: Path) -> bool:
-    return path.is_dir() or PurePosixPath(name).name == path.name
+    return path.is_dir() or name == path.name
 
 
 def _git(folder: Path, *arguments: str) -> bytes:

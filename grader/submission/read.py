@@ -5,9 +5,12 @@ sources of its code cells are taken and nothing else.
 """
 
 import hashlib
+import io
+import lzma
 import os
 import stat
 import zipfile
+import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -18,9 +21,14 @@ from grader.model import SourceFile, Submission
 
 MAX_PYTHON = 1 << 20
 MAX_NOTEBOOK = 20 << 20
+MAX_ZIP = 64 << 20
 MAX_FILES = 64
 MAX_ENTRIES = 10_000
 _SUFFIXES = (".py", ".ipynb")
+_BROKEN_ZIP = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, ValueError,
+    OSError, EOFError,
+)  # fmt: skip
 
 
 class _Cell(msgspec.Struct):
@@ -47,8 +55,8 @@ def _files(path: Path) -> dict[str, bytes]:
         raise UsageError(f"{path} cannot be read: {error.strerror}", "check the path") from error
     if stat.S_ISDIR(mode):
         return dict(_folder(path))
-    if path.suffix.lower() == ".zip":
-        return dict(_zip(path))
+    if is_zip(path.name):
+        return dict(_zip(path.name, read_regular(path, path.name)))
     return {path.name: read_regular(path, path.name)}
 
 
@@ -60,6 +68,8 @@ def make_submission(
     received: str | None,
 ) -> Submission:
     """Return the submission that named bytes make up: the wanted file, and helpers beside it."""
+    files = {plain(one): data for one, data in files.items()}
+    name, student = plain(name), plain(student)
     main = _main(files, wanted, name)
     folder = str(PurePosixPath(main).parent)
     helpers = {
@@ -83,6 +93,11 @@ def make_submission(
     )
 
 
+def plain(name: str) -> str:
+    """Return a file name as text that can be encoded: undecodable bytes as visible escapes."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def _inside(name: str, folder: str) -> bool:
     return folder == "." or PurePosixPath(name).is_relative_to(folder)
 
@@ -97,7 +112,7 @@ def _main(files: Mapping[str, bytes], wanted: tuple[str, ...], name: str) -> str
     tiers = (
         [one for one in files if PurePosixPath(one).name in wanted],
         [one for one in files if PurePosixPath(one).stem in stems],
-        [one for one in files if one.endswith(_SUFFIXES)],
+        [one for one in files if one.lower().endswith(_SUFFIXES)],
     )
     for found in tiers:
         shallow = [one for one in found if one.count("/") == min(f.count("/") for f in found)]
@@ -114,7 +129,7 @@ def _main(files: Mapping[str, bytes], wanted: tuple[str, ...], name: str) -> str
 
 
 def _source(name: str, data: bytes) -> SourceFile:
-    if not name.endswith(".ipynb"):
+    if not is_notebook(name):
         return SourceFile(name=name, cells=(data,), is_notebook=False)
     return SourceFile(name=name, cells=_code_cells(name, data), is_notebook=True)
 
@@ -159,7 +174,19 @@ def read_regular(path: Path, shown: str) -> bytes:
 
 def size_cap(name: str) -> int:
     """Return how many bytes a file of this name may have."""
-    return MAX_NOTEBOOK if name.endswith(".ipynb") else MAX_PYTHON
+    if is_zip(name):
+        return MAX_ZIP
+    return MAX_NOTEBOOK if is_notebook(name) else MAX_PYTHON
+
+
+def is_zip(name: str) -> bool:
+    """Tell a zip by its name."""
+    return name.lower().endswith(".zip")
+
+
+def is_notebook(name: str) -> bool:
+    """Tell a notebook by its name."""
+    return name.lower().endswith(".ipynb")
 
 
 def check_size(name: str, data: bytes) -> bytes:
@@ -177,7 +204,7 @@ def is_source(name: str) -> bool:
     """Tell whether a file of a folder, zip or tree is looked at: sources, nothing hidden."""
     parts = PurePosixPath(name).parts
     hidden = any(part.startswith((".", "__MACOSX", "__pycache__")) for part in parts)
-    return name.endswith(_SUFFIXES) and not hidden
+    return name.lower().endswith(_SUFFIXES) and not hidden
 
 
 def _few(names: Iterable[str]) -> list[str]:
@@ -199,19 +226,29 @@ def _folder(path: Path) -> Iterable[tuple[str, bytes]]:
         yield name, read_regular(path / name, name)
 
 
-def _zip(path: Path) -> Iterable[tuple[str, bytes]]:
+def _zip(shown: str, data: bytes) -> Iterable[tuple[str, bytes]]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            infos = archive.infolist()
-            if len(infos) > MAX_ENTRIES:
-                raise SubmissionError(f"{path.name} has too many entries", "zip your own files")
-            by_name = {info.filename: info for info in infos if not info.is_dir()}
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            infos = [info for info in archive.infolist() if not info.is_dir()]
+            _check_entries(shown, [info.filename for info in infos])
+            by_name = {info.filename: info for info in infos}
             for name in _few(name for name in by_name if is_source(name)):
                 yield name, _entry(archive, by_name[name])
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError) as error:
+    except _BROKEN_ZIP as error:
         raise SubmissionError(
-            f"{path.name} cannot be unpacked: {error}", "zip the files again, without a password"
+            f"{shown} cannot be unpacked: {error}", "zip the files again, without a password"
         ) from error
+
+
+def _check_entries(shown: str, names: list[str]) -> None:
+    """Refuse a zip with paths that lead elsewhere, or with two entries of one name."""
+    if len(names) > MAX_ENTRIES:
+        raise SubmissionError(f"{shown} has too many entries", "zip your own files alone")
+    for name in names:
+        if name.startswith("/") or "\\" in name or ".." in PurePosixPath(name).parts:
+            raise SubmissionError(f"{name!r} in {shown} is no plain path", "zip the files again")
+    if len(set(names)) < len(names):
+        raise SubmissionError(f"{shown} has two entries of one name", "zip the files again")
 
 
 def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
@@ -220,7 +257,5 @@ def _entry(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     kind = stat.S_IFMT(info.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
         raise SubmissionError(f"{name} in the zip is no regular file", "zip plain files")
-    if name.startswith("/") or "\\" in name or ".." in PurePosixPath(name).parts:
-        raise SubmissionError(f"{name!r} in the zip is no plain path", "zip the files again")
     with archive.open(info) as file:
         return check_size(name, file.read(size_cap(name) + 1))
