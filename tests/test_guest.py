@@ -11,7 +11,8 @@ from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.model import Assignment, Case, Limits, Outcome, SourceFile, Submission, Visibility
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper, policy_for
+from grader.sandbox.keeper import Keeper
+from grader.sandbox.paths import policy_for
 
 # Patient: these submissions search their whole memory.
 _LIMITS = Limits(case_cpu=30.0, case_wall=60.0, submission_wall=600.0)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from test_guest import imports_source
+from tests.test_guest import imports_source
 
 _ROOT = Path(__file__).resolve().parent.parent
 pytestmark = pytest.mark.wheel

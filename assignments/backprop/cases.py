@@ -96,8 +96,9 @@ def relu_negative(rng):
 
 
 def relu_integers(rng):
-    """Whole-number inputs with fractional gradients."""
-    return _relu(rng, 3, 4) | {"Z": rng.integers(-6, 7, size=(3, 4))}
+    """Whole-number inputs, none of them 0, with fractional gradients."""
+    signs = rng.choice([-1, 1], size=(3, 4))
+    return _relu(rng, 3, 4) | {"Z": signs * rng.integers(1, 7, size=(3, 4))}
 
 
 def relu_one_sample(rng):

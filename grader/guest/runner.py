@@ -50,6 +50,7 @@ _py_state = random.getstate
 _twister = np.random.mtrand._rand._bit_generator.ctypes.state_address  # noqa: SLF001
 _first_word = ctypes.c_uint32.from_address(_twister)
 _position = ctypes.c_int.from_address(_twister + 624 * 4)
+_MARK = int.from_bytes(os.urandom(4), "big") | 1
 _BaseException, _AttributeError, _MemoryError, _TypeError = (
     BaseException, AttributeError, MemoryError, TypeError,
 )  # fmt: skip
@@ -217,9 +218,9 @@ class Run:
             function = self.definition(step["callee"], step["names"])
         else:
             function = self.method(step)
-        before = random_state() if step["watched"] else None
+        mark = mark_random() if step["watched"] else None
         result = self.call(function, step, step["callee"])
-        if step["watched"] and random_state() != before:
+        if mark is not None and random_used(mark):
             self.reply["random"].append(step["callee"])
         self.returned[step["callee"]] = result
         if step["result"] is not None:
@@ -333,13 +334,24 @@ def pack(value: Any, body: list[bytes]) -> dict[str, Any]:
     return {"kind": form, "dtype": dtype, "shape": value.shape}
 
 
-def random_state() -> tuple[object, ...]:
-    """Return what changes when a global random generator is used, by NumPy or by Python.
+def mark_random() -> tuple[int, int, object]:
+    """Mark the global random generators, so that using or seeding one shows; return the mark.
 
-    Of NumPy's, the first word and the position of its Mersenne twister, read where they are in
-    memory (`get_state` costs more than a case): seeding changes the one, a draw moves the other.
+    Of NumPy's Mersenne twister, the first word and the position are taken where they are in memory
+    (`get_state` costs more than a case): seeding overwrites the one, a draw moves the other.
     """
-    return (_first_word.value, _position.value, _py_state())
+    word = _first_word.value
+    _first_word.value = word ^ _MARK
+    return (word, _position.value, _py_state())
+
+
+def random_used(mark: tuple[int, int, object]) -> bool:
+    """Tell whether a generator was used since it was marked; take the mark away."""
+    word, position, state = mark
+    if _first_word.value != word ^ _MARK:
+        return True
+    _first_word.value = word
+    return _position.value != position or _py_state() != state
 
 
 def described(value: Any) -> str:

@@ -85,8 +85,8 @@ class _Points:
 
     def _forfeit(self, name: str) -> str | None:
         """Return why an output earns nothing, though some of its cases pass; or None."""
-        if name == self.exercise.contract:
-            return self._broken_contract(name)
+        if name == self.exercise.contract and (broken := self._broken_contract(name)):
+            return broken
         once = self.found(name, lambda case: not case.repeats)
         again = self.found(name, lambda case: case.repeats)
         if again and set(again) == {State.WRONG} and State.PASSED in once:
@@ -98,7 +98,7 @@ class _Points:
         return None
 
     def _broken_contract(self, name: str) -> str | None:
-        """Return why a contract earns nothing: it is kept in all cases, and beside right values."""
+        """Return why a contract earns nothing: it is kept always, and beside right values."""
         if State.WRONG in self.found(name, lambda _: True):
             return "no points: it is broken in another case"
         if any(self._forfeit(other) for other in self.exercise.outputs if other != name):

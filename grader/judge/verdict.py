@@ -88,7 +88,11 @@ class _Evidence:
         for name in order:
             own = self.own(name)
             failed = [n for n in needs[name] if n in found and found[n].state is not State.PASSED]
-            if failed and own.state not in _WHOLE.values():
+            # What waits for this very definition is no reason for it to be missing.
+            is_cause = own.state is State.MISSING and all(
+                found[n].because == self.outcome.reason for n in failed
+            )
+            if failed and not is_cause and own.state not in _WHOLE.values():
                 own = OutputVerdict(
                     name=name, state=State.BLOCKED, because=self.root(failed[0], found)
                 )

@@ -1,0 +1,86 @@
+"""What all tests share: the shipped assignment, one keeper of guests, and the command line."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Protocol, TypeAlias
+
+import pytest
+
+from grader.assignment.key import Key
+from grader.assignment.manifest import load_assignment
+from grader.grade import prepare
+from grader.model import Assignment, Graded
+from grader.sandbox.keeper import Keeper
+from grader.sandbox.paths import policy_for
+from grader.submission.read import read_submission
+
+ROOT = Path(__file__).resolve().parent.parent
+BACKPROP = ROOT / "assignments" / "backprop"
+SECRET = "a secret of the tests, known to all"
+# No test waits that long: what hangs fails, in place of holding up all others.
+_GUARD_SECONDS = 30
+
+Grade: TypeAlias = Callable[[Path], Graded]
+
+
+class RunCli(Protocol):
+    """Runs `python -m grader ARGS` in a process of its own."""
+
+    def __call__(
+        self, *args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]: ...
+
+
+@pytest.fixture(scope="session")
+def backprop() -> Assignment:
+    return load_assignment(BACKPROP)
+
+
+@pytest.fixture(scope="session")
+def key() -> Key:
+    return Key(secret=SECRET.encode(), origin="the tests")
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Stand in for the user's own folder, where cases are kept."""
+    return tmp_path_factory.mktemp("home")
+
+
+@pytest.fixture(scope="session")
+def grade(backprop: Assignment, key: Key, home: Path) -> Iterator[Grade]:
+    """Grade a file, folder or zip on all cases, through one keeper for the whole session."""
+    with Keeper(policy_for(backprop.limits, backprop.packages)) as keeper:
+        grade_one = prepare(backprop, key, home / "cases", keeper)
+        yield lambda path: grade_one(read_submission(path, backprop.files))
+
+
+@pytest.fixture(scope="session")
+def cli_environment(home: Path) -> dict[str, str]:
+    """Return an environment with the key and the folder of the tests, outside of any CI service."""
+    kept = {name: value for name, value in os.environ.items() if name != "CI"}
+    return kept | {"GRADER_KEY": SECRET, "GRADER_HOME": str(home)}
+
+
+@pytest.fixture(scope="session")
+def run_cli(cli_environment: dict[str, str]) -> RunCli:
+    """Run the command line; `env` is added to `cli_environment`, an empty value unsets."""
+
+    def run(
+        *args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "grader", *map(str, args)],
+            cwd=cwd,
+            env=cli_environment | dict(env or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=_GUARD_SECONDS,
+        )
+
+    return run

@@ -1,0 +1,355 @@
+"""Pages: one file each, in which nothing of a student's acts and no hidden number stands."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from grader.assignment.casebook import all_cases
+from grader.assignment.key import Key
+from grader.model import Assignment, Graded, SubmissionId, Visibility
+from grader.report.html import IndexRow, index, report
+from grader.sandbox.keeper import Keeper
+from grader.sandbox.paths import policy_for
+from tests.builders import diagnosis
+from tests.conftest import BACKPROP, ROOT, Grade
+
+_REFERENCE = ROOT / "solutions" / "backprop" / "layers.py"
+_HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}{% raw %}\x1b\u202e"
+
+_FORWARD = """
+import numpy as np
+
+class Layer_Dense:
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = np.zeros((n_inputs, n_neurons))
+        self.biases = np.zeros((1, n_neurons))
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+    def backward(self, dvalues):
+        {dense}
+
+class Activation_ReLU:
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+    def backward(self, dvalues):
+        {relu}
+"""
+
+
+class Tags(HTMLParser):
+    """Collects every tag with its attributes, and the text outside of tags."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+    def named(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.found if name == tag]
+
+
+def write(folder: Path, dense: str = "pass", relu: str = "pass", name: str = "layers.py") -> Path:
+    path = folder / name
+    path.write_text(_FORWARD.format(dense=dense, relu=relu), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def stub(grade: Grade) -> Graded:
+    return grade(BACKPROP / "layers.py")
+
+
+@pytest.fixture(scope="module")
+def right(grade: Grade) -> Graded:
+    return grade(_REFERENCE)
+
+
+@pytest.fixture(scope="module")
+def hostile(grade: Grade, tmp_path_factory: pytest.TempPathFactory) -> Graded:
+    """Grade a file whose name, prints, exceptions and code all try to be markup."""
+    text = repr(_HOSTILE)
+    path = write(
+        tmp_path_factory.mktemp("hostile"),
+        f"print({text}); raise ValueError({text})",
+        f"self.dinputs = {text}",
+        "<img src=x onerror=alert(1)>'\".py",
+    )
+    path.write_text(path.read_text("utf-8") + f"\nclass Noise:\n    print({text})\n", "utf-8")
+    return grade(path)
+
+
+@pytest.fixture(params=["stub", "right", "hostile"])
+def page(request: pytest.FixtureRequest) -> str:
+    graded: Graded = request.getfixturevalue(request.param)
+    return report(graded)
+
+
+# --- what every page is ---------------------------------------------------------------------------
+
+
+def test_nothing_but_its_own_style_sheet_may_act(page: str) -> None:
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', page)
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+    assert policy == (
+        f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_the_policy_stands_before_all_that_it_governs(page: str) -> None:
+    assert page.index("Content-Security-Policy") < page.index("<style")
+    assert page.index('charset="utf-8"') < page.index("<title")
+
+
+def test_there_is_no_script_and_nothing_is_loaded(page: str) -> None:
+    active = {
+        "script",
+        "img",
+        "iframe",
+        "object",
+        "embed",
+        "link",
+        "base",
+        "form",
+        "input",
+        "video",
+    }
+    found = Tags(page).found
+
+    assert not active & {tag for tag, _ in found}
+    assert not [name for _, attributes in found for name in attributes if name.startswith("on")]
+    assert not [name for _, attributes in found for name in attributes if name in ("style", "src")]
+
+
+def test_links_stay_on_the_page(page: str) -> None:
+    tags = Tags(page)
+    targets = {str(one["href"]) for one in tags.named("a")}
+    ids = {f"#{attributes['id']}" for _, attributes in tags.found if "id" in attributes}
+
+    assert targets <= ids
+
+
+def test_every_id_is_given_once(page: str) -> None:
+    ids = [attributes["id"] for _, attributes in Tags(page).found if "id" in attributes]
+
+    assert len(ids) == len(set(ids))
+
+
+def test_there_is_no_address_of_elsewhere(page: str) -> None:
+    assert not re.search(r"https?:|//www|url\(|@import", page)
+
+
+def test_equal_input_gives_an_equal_page(stub: Graded) -> None:
+    assert report(stub) == report(stub)
+
+
+# --- what it says ---------------------------------------------------------------------------------
+
+
+def test_it_tells_points_and_the_name(stub: Graded) -> None:
+    text = " ".join(Tags(report(stub)).text.split())
+
+    assert "0 of 10" in text
+    assert "Backpropagation by hand" in text
+    assert "layers.py" in text
+
+
+def test_it_shows_the_students_code(right: Graded) -> None:
+    lines = [line for line in _REFERENCE.read_text(encoding="utf-8").splitlines() if line]
+    text = Tags(report(right)).text
+
+    assert all(line in text for line in lines)
+
+
+def test_what_is_right_needs_no_fixing(right: Graded) -> None:
+    text = Tags(report(right)).text
+
+    assert "Everything is right." in text
+    assert "Fix this first" not in text
+
+
+def test_what_is_wrong_has_one_thing_to_fix_first(stub: Graded) -> None:
+    assert Tags(report(stub)).text.count("Fix this first") == 1
+
+
+def test_a_public_failure_shows_its_numbers(grade: Grade, tmp_path: Path) -> None:
+    graded = grade(write(tmp_path, relu="self.dinputs = dvalues * 1234.5"))
+    text = Tags(report(graded)).text
+
+    assert "inputs of both signs, one of them exactly 0" in text
+    assert "6172.5" in text
+
+
+def test_the_line_that_raised_is_marked(hostile: Graded) -> None:
+    tags = Tags(report(hostile))
+    marked = [one["id"] for one in tags.named("li") if one.get("class") == "marked"]
+
+    assert marked == ["line-0-12"]
+    assert {"href": "#line-0-12"} in tags.named("a")
+
+
+# --- hostile text ---------------------------------------------------------------------------------
+
+
+def test_hostile_text_is_shown_and_does_nothing(hostile: Graded) -> None:
+    page = report(hostile)
+    text = Tags(page).text
+
+    assert "<script" not in page
+    assert "<img" not in page
+    assert text.count("<script>alert(1)</script>") >= 3
+    assert "{{ 7 * 7 }}" in text
+
+
+def test_control_characters_are_shown_as_escapes(hostile: Graded) -> None:
+    page = report(hostile)
+
+    assert not re.search("[\x00-\x08\x0b-\x1f\u202a-\u202e]", page)
+    assert r"\u001b" in page
+    assert r"\u202e" in page
+
+
+@pytest.mark.parametrize("field", ["name", "student"])
+def test_any_name_is_text(stub: Graded, field: str) -> None:
+    given = {"name": "a.py", "student": "Anna", "sha256": "0" * 64} | {field: _HOSTILE}
+    card = msgspec.structs.replace(stub.scorecard, submission=SubmissionId(**given))
+    page = report(msgspec.structs.replace(stub, scorecard=card))
+
+    assert "<script" not in page
+    assert "<script>alert(1)</script>" in Tags(page).text
+
+
+def test_any_note_and_diagnosis_is_text(stub: Graded) -> None:
+    told = diagnosis(title=_HOSTILE, hint=_HOSTILE, output="Layer_Dense.dweights")
+    card = msgspec.structs.replace(stub.scorecard, notes=(_HOSTILE,), diagnoses=(told,))
+    page = report(msgspec.structs.replace(stub, scorecard=card))
+
+    assert "<script" not in page
+    assert "<img" not in page
+
+
+def test_text_printed_while_loading_is_text(stub: Graded) -> None:
+    page = report(msgspec.structs.replace(stub, text=_HOSTILE))
+
+    assert "<script" not in page
+    assert "{{ 7 * 7 }}" in Tags(page).text
+
+
+def test_a_page_can_be_written_whatever_a_file_is_called(grade: Grade, tmp_path: Path) -> None:
+    graded = grade(write(tmp_path, name="caf\udce9.py"))
+
+    assert report(graded).encode()
+
+
+# --- hidden numbers -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hidden(backprop: Assignment, key: Key) -> list[float]:
+    """Return the numbers of hidden cases that are not on many papers."""
+    policy = policy_for(backprop.limits)
+    cases = all_cases(backprop, key, lambda: Keeper(policy, serves_author=True), None)
+    arrays = [
+        np.asarray(array, float).ravel()
+        for case in cases
+        if case.visibility is Visibility.HIDDEN
+        for array in (*case.given.values(), *case.expected.values())
+    ]
+    return [x for x in np.concatenate(arrays).tolist() if len(f"{abs(x):.6g}") >= 7]
+
+
+_LEAKS: Mapping[str, tuple[str, str]] = {
+    "wrong": ("self.dweights = 2 * dvalues", "self.dinputs = 2 * dvalues"),
+    "prints": ("print(dvalues.tolist(), self.inputs.tolist())", "print(dvalues.tolist())"),
+    "raises": (
+        "raise ValueError(repr((dvalues.tolist(), self.inputs.tolist())))",
+        "raise ValueError(repr(dvalues.tolist()))",
+    ),
+    "names an exception": (
+        "raise type(repr(dvalues.tolist())[:50], (Exception,), {})",
+        "raise type(repr(dvalues.tolist())[:50], (Exception,), {})",
+    ),
+    "sets other names": ("self.dw = dvalues", "self.d = dvalues"),
+    "returns": ("return dvalues", "return dvalues"),
+}
+
+
+@pytest.mark.parametrize("how", _LEAKS)
+def test_no_hidden_number_is_on_the_page(
+    grade: Grade, hidden: list[float], tmp_path: Path, how: str
+) -> None:
+    page = report(grade(write(tmp_path, *_LEAKS[how])))
+    forms = {form for x in hidden for form in (repr(x), f"{abs(x):.6g}", f"{abs(x):.10g}", x.hex())}
+
+    assert len(hidden) > 500
+    assert [form for form in forms if form in page] == []
+
+
+def test_public_numbers_would_be_found(hidden: list[float], right: Graded) -> None:
+    told = msgspec.structs.replace(right, text=f"{hidden[0]:.6g}")
+
+    assert f"{hidden[0]:.6g}" in report(told)
+
+
+# --- the page of a class --------------------------------------------------------------------------
+
+
+def row(student: str, points: float | None = 1.0, link: str | None = None) -> IndexRow:
+    return IndexRow(
+        student=student, name="a.py", points=points, max_points=3.0, remark="", link=link
+    )
+
+
+def test_the_class_has_a_row_for_each_student() -> None:
+    tags = Tags(index("Backprop", [row("anna"), row("ben", None)]))
+
+    assert len(tags.named("tr")) == 3
+    assert "1 / 3" in tags.text
+    assert "not graded" in tags.text
+
+
+def test_who_could_not_be_graded_stands_first() -> None:
+    text = Tags(index("Backprop", [row("anna"), row("zoe", None), row("ben")])).text
+
+    assert text.index("zoe") < text.index("anna") < text.index("ben")
+
+
+def test_a_student_is_linked_to_the_own_page() -> None:
+    tags = Tags(index("Backprop", [row("anna", link="reports/00001-anna.html"), row("ben", None)]))
+
+    assert tags.named("a") == [{"href": "reports/00001-anna.html"}]
+
+
+def test_a_class_of_hostile_names_is_text() -> None:
+    bad = IndexRow(_HOSTILE, _HOSTILE, 1.0, 3.0, _HOSTILE, "reports/a.html")
+    page = index(_HOSTILE, [bad])
+
+    assert "<script" not in page
+    assert "<img" not in page
+    assert Tags(page).text.count("<script>alert(1)</script>") >= 4
+
+
+def test_the_page_of_a_class_has_the_same_policy() -> None:
+    page = index("Backprop", [row("anna")])
+    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+    assert f"style-src 'sha256-{digest}'" in page
+    assert "default-src 'none'" in page
