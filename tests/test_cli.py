@@ -26,7 +26,11 @@ def test_help_imports_nothing_slow(arguments: list[str], cli_environment: dict[s
         f"print([name for name in {_SLOW_IMPORTS} if name in sys.modules])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], env=cli_environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        env=cli_environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
 
     assert done.stdout.splitlines()[-1] == "[]"
@@ -61,7 +65,9 @@ def test_a_bad_mark_is_no_error(run_cli: Run, tmp_path: Path) -> None:
 def test_the_report_lands_in_the_working_folder(run_cli: Run, tmp_path: Path) -> None:
     run_cli("grade", _STUB, cwd=tmp_path)
 
-    assert (tmp_path / "layers.report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert (
+        (tmp_path / "layers.report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    )
 
 
 def test_two_runs_write_equal_bytes(run_cli: Run, tmp_path: Path) -> None:

@@ -1,25 +1,43 @@
-"""What student code finds around it: no expected value, no key, no grader; nothing of later cases."""
+"""What student code finds around it: no expected value, no key, no grader, no later case."""
 
 import hashlib
 import textwrap
 from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+
 from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
-from grader.model import Assignment, Case, Limits, Outcome, SourceFile, Submission, Visibility
+from grader.model import (
+    Assignment,
+    Case,
+    ConstantArgument,
+    Construct,
+    Limits,
+    Outcome,
+    Read,
+    Signature,
+    Source,
+    SourceFile,
+    Submission,
+    Tolerance,
+    Visibility,
+)
+from grader.program import make_program
 from grader.sandbox import session
 from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import policy_for
 
 # Patient: these submissions search their whole memory.
 _LIMITS = Limits(case_cpu=30.0, case_wall=60.0, submission_wall=600.0)
+_ONE = ConstantArgument(1)
 _MASK = 0x5DEECE66D1234567
 
 _SEARCH = """
-    import gc, sys
+    import gc, os, sys
     import numpy as np
 
     MASKED = np.array({masked}, dtype=np.uint64)
@@ -33,6 +51,8 @@ _SEARCH = """
         return int(np.isin(words(data) ^ MASK, MASKED).sum())
 
     def memory():
+        if not os.access("/proc/self/mem", os.R_OK):
+            return
         with open("/proc/self/maps") as maps, open("/proc/self/mem", "rb", 0) as mem:
             for line in maps:
                 span, rights = line.split()[:2]
@@ -74,16 +94,32 @@ def _submission(source: str) -> Submission:
 
 
 @pytest.fixture(scope="module")
-def cases(backprop: Assignment, key: Key, tmp_path_factory: pytest.TempPathFactory) -> tuple[Case, ...]:
+def cases(
+    backprop: Assignment, key: Key, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Case, ...]:
     def author() -> Keeper:
         return Keeper(policy_for(backprop.limits), serves_author=True)
 
     return all_cases(backprop, key, author, tmp_path_factory.mktemp("cases"))
 
 
-def _run(source: str, cases: Sequence[Case]) -> tuple[Outcome, ...]:
-    with Keeper(policy_for(_LIMITS)) as keeper:
+def _run(source: str, cases: Sequence[Case], without: tuple[str, ...] = ()) -> tuple[Outcome, ...]:
+    with Keeper(policy_for(_LIMITS, without=without)) as keeper:
         return session.run(keeper, _submission(source), cases, _LIMITS).outcomes
+
+
+def run_alone(source: str, limits: Limits) -> Outcome:
+    """Run a submission on one case: make a `Layer_Dense(1, 1)`, and read its `found`."""
+    step = Construct("x", "Layer_Dense", ("Layer_Dense",), (_ONE, _ONE), Signature(((0, 1),)))
+    read = Read("x", "found", ("found",), "found")
+    program = make_program("x = Layer_Dense(1, 1)", (step, read), ())
+    case = Case(
+        "alone", "alone", "", Visibility.HIDDEN, Source.FRESH, program, {}, {}, Tolerance(),
+        Fraction(1), repeats=False,
+    )  # fmt: skip
+    with Keeper(policy_for(limits)) as keeper:
+        (outcome,) = session.run(keeper, _submission(source), [case], limits).outcomes
+    return outcome
 
 
 def _words(arrays: Sequence[object]) -> set[int]:
@@ -94,7 +130,8 @@ def _words(arrays: Sequence[object]) -> set[int]:
 def _found(words: set[int], case: Case) -> float:
     masked = sorted(word ^ _MASK for word in words)
     source = textwrap.dedent(_SEARCH).format(masked=masked, mask=_MASK)
-    (outcome,) = _run(source, [case])
+    # With the files of the host in sight: the memory that is searched is in /proc.
+    (outcome,) = _run(source, [case], without=("namespaces", "root", "landlock", "user"))
     array = outcome.outputs["Layer_Dense.dinputs"].array
     assert array is not None
     return float(array[0, 0])
@@ -145,11 +182,15 @@ def test_a_public_case_never_shows_what_a_hidden_one_handed_over(cases: tuple[Ca
     outcomes = [one for one in _run(_REMEMBER, cases) if one.case in public]
     answers = [one.outputs.get("Layer_Dense.dinputs") for one in outcomes]
     shown = _words([answer.array for answer in answers if answer is not None])
-    secret = _words([case.given[name] for case in hidden for name in ("X", "D") if name in case.given])
+    secret = _words(
+        [case.given[name] for case in hidden for name in ("X", "D") if name in case.given]
+    )
 
     assert len(shown) > 5
     assert not (secret - _words([np.arange(-50.0, 50.0, 0.25)])) & shown
-    assert not any(repr(float(x)) in one.text for one in outcomes for x in hidden[0].given["D"].flat)  # type: ignore[union-attr]
+    assert not any(
+        repr(float(x)) in one.text for one in outcomes for x in hidden[0].given["D"].flat
+    )  # type: ignore[union-attr]
 
 
 _IMPORTS = """
@@ -170,7 +211,16 @@ _IMPORTS = """
                     print("refused", name)
             print("ENVIRONMENT", sorted(os.environ))
 """
-_NAMES = ["grader", "grader.model", "solutions", "assignments", "tests", "msgspec", "click", "numpy.fft"]
+_NAMES = [
+    "grader",
+    "grader.model",
+    "solutions",
+    "assignments",
+    "tests",
+    "msgspec",
+    "click",
+    "numpy.fft",
+]
 
 
 def imports_source() -> str:

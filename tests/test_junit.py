@@ -52,8 +52,8 @@ def test_there_is_a_suite_for_each_exercise_and_a_test_for_each_case() -> None:
     root = parsed(scorecard(exercises=(one, two)))
 
     assert [suite.get("name") for suite in root] == ["A", "B"]
-    assert [test.get("name") for suite in root for test in suite] == ["x: a case", "y: a case"]
-    assert [test.get("classname") for suite in root for test in suite] == ["a", "b"]
+    assert [test.get("name") for test in root.iter("testcase")] == ["x: a case", "y: a case"]
+    assert [test.get("classname") for test in root.iter("testcase")] == ["a", "b"]
 
 
 @pytest.mark.parametrize(("state", "kind"), _KINDS.items())

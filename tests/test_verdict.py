@@ -341,7 +341,10 @@ def test_a_method_of_one_class_blocks_the_outputs_of_another() -> None:
     came = outcome(ending=Ending.MISSING, missing=gone, reason="Relu.forward")
     verdict = judged(came, case(_CHAIN_RIGHT, _CHAIN))
 
-    assert output(verdict, "Layer.output").because == "Relu.forward"
+    causes = {one.name: one.because for one in verdict.outputs if one.state is State.BLOCKED}
+    assert causes == dict.fromkeys(
+        ["Layer.output", "Relu.dinputs", "Layer.dweights"], "Relu.forward"
+    )
 
 
 def test_a_missing_class_blocks_the_outputs_of_another() -> None:

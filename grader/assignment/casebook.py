@@ -24,6 +24,7 @@ from grader.model import (
     Outcome,
     Scalar,
     Source,
+    Value,
     Visibility,
 )
 from grader.sandbox import framing, session, wire
@@ -141,13 +142,23 @@ def _answers(case: Case, outcome: Outcome) -> dict[str, Array]:
             f"the reference does not answer case {case.id}: {outcome.ending}, {what}",
             "run the reference on that case by hand; grader takes its answers as expected ones",
         )
-    arrays = {
-        name: value.array for name, value in outcome.outputs.items() if value.array is not None
-    }
+    arrays = {name: _expected(case, name, value) for name, value in outcome.outputs.items()}
     given = {name: as_array(value) for name, value in case.given.items()}
     for derived in case.program.derived:
         arrays[derived.output] = derive(derived.expression, case.program.objects, arrays, given)
     return arrays
+
+
+def _expected(case: Case, name: str, value: Value) -> Array:
+    """Return an answer of the reference as an expected array: a plain one, of real numbers."""
+    array = value.array
+    if array is None or array.dtype.kind not in "biuf":
+        what = value.kind if array is None else f"{array.dtype.name} {value.kind}"
+        raise AssignmentError(
+            f"the reference answers case {case.id} with {name}, a {what}",
+            "let it give a plain array of real numbers",
+        )
+    return array
 
 
 def _case(plan: CasePlan, values: Mapping[str, Array | Scalar]) -> Case:

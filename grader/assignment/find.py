@@ -28,7 +28,7 @@ def find_settings(start: Path) -> tuple[Settings, Path] | None:
         if path.is_file():
             try:
                 return msgspec.toml.decode(path.read_bytes(), type=Settings), folder
-            except msgspec.DecodeError as error:
+            except (msgspec.DecodeError, UnicodeDecodeError) as error:
                 raise UsageError(f"{path}: {error}", "its keys: assignment, submission") from error
     return None
 

@@ -48,15 +48,10 @@ def find_key(environment: Mapping[str, str], folder: Path) -> Key:
     """
     told = environment.get(_VARIABLE)
     if told:
-        if len(told) < _MINIMUM:
-            raise UsageError(
-                f"{_VARIABLE} is too short to be a secret",
-                'make one with: python -c "import secrets; print(secrets.token_hex(32))"',
-            )
-        return Key(secret=told.encode(), origin=_VARIABLE)
+        return _key(_encoded(told).strip(), _VARIABLE)
     path = folder / "key"
     if path.exists():
-        return Key(secret=path.read_bytes().strip(), origin=str(path))
+        return _key(_read(path), str(path))
     hint = f"set {_VARIABLE} to the course's key, or draw for this run alone with --new-key"
     if environment.get("CI"):
         raise UsageError("there is no course key, and one made here would be lost", hint)
@@ -66,7 +61,33 @@ def find_key(environment: Mapping[str, str], folder: Path) -> Key:
         raise UsageError(
             f"a course key cannot be kept in {folder}: {error.strerror}", hint
         ) from error
-    return Key(secret=path.read_bytes().strip(), origin=f"made just now in {path}")
+    return _key(_read(path), f"made just now in {path}")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes().strip()
+    except OSError as error:
+        raise UsageError(
+            f"the course key {path} cannot be read: {error.strerror}",
+            f"set {_VARIABLE} in its place",
+        ) from error
+
+
+def _encoded(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(f"{_VARIABLE} is no text", "use letters and digits") from error
+
+
+def _key(secret: bytes, origin: str) -> Key:
+    if len(secret) < _MINIMUM:
+        raise UsageError(
+            f"the course key of {origin} is too short to be a secret",
+            'make one with: python -c "import secrets; print(secrets.token_hex(32))"',
+        )
+    return Key(secret=secret, origin=origin)
 
 
 def _keep(secret: bytes, path: Path) -> None:

@@ -138,7 +138,7 @@ def _decode(path: Path, into: type[ManifestTable]) -> ManifestTable:
         raise UsageError(
             f"{path} cannot be read: {error.strerror}", "name an assignment's folder"
         ) from error
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise AssignmentError(f"{path}: {error}", "correct this key in the manifest") from error
 
 
@@ -154,7 +154,7 @@ def _mistakes(path: Path) -> dict[str, MistakeText]:
         return {}
     try:
         return msgspec.toml.decode(path.read_bytes(), type=dict[str, MistakeText])
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise AssignmentError(f"{path}: {error}", "give each mistake a title and a hint") from error
 
 

@@ -4,7 +4,8 @@ import re
 
 from grader.model import Scorecard, State
 
-_ACTIVE = re.compile(r"([\\`*_{}\[\]()<>#+!|@~&$-])")
+# All ASCII punctuation may be escaped, and then means nothing: links and mentions are none either.
+_ACTIVE = re.compile(r"([!-/:-@\[-`{-~])")
 
 
 def step_summary(scorecard: Scorecard) -> str:
@@ -20,7 +21,8 @@ def step_summary(scorecard: Scorecard) -> str:
         right = sum(case.state is State.PASSED for case in exercise.cases)
         points = f"{exercise.points:g} of {exercise.max_points:g}"
         lines.append(f"| {_inert(exercise.title)} | {points} | {right} of {len(exercise.cases)} |")
-    lines += ["", *(f"- **{_inert(d.title)}** {_inert(d.hint)}" for d in scorecard.diagnoses)]
+    lines += ["", f"- isolation: {_inert(scorecard.isolation.tier)}"]
+    lines += [*(f"- **{_inert(d.title)}** {_inert(d.hint)}" for d in scorecard.diagnoses)]
     return "\n".join(lines) + "\n"
 
 

@@ -7,7 +7,7 @@ body too, since GitLab shows only that.
 import re
 import xml.etree.ElementTree as ET  # written here, never parsed
 
-from grader.model import Scorecard, ScoredCase, ScoredExercise, State
+from grader.model import Isolation, Scorecard, ScoredCase, ScoredExercise, State
 
 # What XML 1.0 does not allow: such a file could be written, but not read again.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -19,13 +19,13 @@ def junit(scorecard: Scorecard) -> bytes:
     """Return a scorecard as a JUnit file."""
     root = ET.Element("testsuites", name=_plain(f"grader: {scorecard.assignment}"))
     for exercise in scorecard.exercises:
-        root.append(_suite(exercise, scorecard.submission.name))
+        root.append(_suite(exercise, scorecard.submission.name, scorecard.isolation))
     ET.indent(root)
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
 
 
-def _suite(exercise: ScoredExercise, name: str) -> ET.Element:
+def _suite(exercise: ScoredExercise, name: str, isolation: Isolation) -> ET.Element:
     states = [case.state for case in exercise.cases]
     failed = [s for s in states if s not in (State.PASSED, *_SKIPPED, *_ERRORS)]
     suite = ET.Element(
@@ -36,6 +36,9 @@ def _suite(exercise: ScoredExercise, name: str) -> ET.Element:
         errors=str(sum(state in _ERRORS for state in states)),
         skipped=str(sum(state in _SKIPPED for state in states)),
     )
+    properties = ET.SubElement(suite, "properties")
+    told = f"{isolation.tier}: {', '.join(isolation.layers)}"
+    ET.SubElement(properties, "property", name="isolation", value=_plain(told))
     for case in exercise.cases:
         suite.append(_test(case, exercise, name))
     return suite

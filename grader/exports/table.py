@@ -22,12 +22,13 @@ def grades(
     """
     file = io.StringIO()
     writer = csv.writer(file)
-    writer.writerow(["student", "submission", assignment, "max", *exercises, "remark"])
+    writer.writerow(["student", "submission", assignment, "max", *exercises, "isolation", "remark"])
     for student, name, card, remark in rows:
-        points = [] if card is None else [exercise.points for exercise in card.exercises]
-        figures = ["", "", *("" for _ in exercises)]
+        figures = ["", "", *("" for _ in exercises), ""]
         if card is not None:
-            figures = [_number(card.points), _number(card.max_points), *map(_number, points)]
+            points = [_number(exercise.points) for exercise in card.exercises]
+            total = [_number(card.points), _number(card.max_points)]
+            figures = [*total, *points, card.isolation.tier]
         writer.writerow([inert(student), inert(name), *figures, inert(remark)])
     return file.getvalue()
 

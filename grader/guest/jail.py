@@ -41,7 +41,7 @@ def attempt(name: str, without: list[str], layer: Callable[[], None]) -> bool:
     try:
         layer()
     except (OSError, KeyError, ImportError) as error:
-        left_out[name] = f"{error}"
+        left_out[name] = getattr(error, "strerror", None) or str(error)
         return False
     return True
 

@@ -1,16 +1,28 @@
 """Text that a student can influence, made safe to show: nothing in it acts, nothing is hidden."""
 
-import re
+import unicodedata
 
-# Controls (but tab and newline), and what turns, hides or breaks text: bidi marks, zero-width
-# characters, line and paragraph separators, lone surrogates.
-_ACTIVE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
-)
+# Controls, format characters (bidi marks, zero-width ones, tags), surrogates, separators; and what
+# is invisible though its category is that of letters and marks.
+_CATEGORIES = ("Cc", "Cf", "Cs", "Zl", "Zp")
+_INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\ufffe\uffff")
 
 
 def clean(text: str, cap: int = 4000) -> str:
     """Return text with active characters as visible escapes, cut to `cap` characters."""
     text = text.replace("\r\n", "\n")
     cut = text if len(text) <= cap else text[:cap] + " … (cut)"
-    return _ACTIVE.sub(lambda match: f"\\u{ord(match[0]):04x}", cut)
+    if cut.isascii() and cut.isprintable():
+        return cut
+    return "".join(character if _is_plain(character) else _escaped(character) for character in cut)
+
+
+def _is_plain(character: str) -> bool:
+    if character in "\t\n":
+        return True
+    return unicodedata.category(character) not in _CATEGORIES and character not in _INVISIBLE
+
+
+def _escaped(character: str) -> str:
+    number = ord(character)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"  # noqa: PLR2004

@@ -11,14 +11,13 @@ _ANYWHERE = {
     "(cat /sys/kernel/security/lsm)",
     "namespaces": "allow user namespaces (sysctl kernel.unprivileged_userns_clone=1), or be root",
     "root": "allow mounts in user namespaces, or run as root",
-    "user": "install Python where other users can read it, so that root can hand over to nobody",
+    "user": "nothing, for an ordinary user; as root, install Python where other users can read it",
 }
 _CONTAINER = {
     "landlock": "use Docker 23 or Podman 4.1 or newer: older ones refuse Landlock",
     "namespaces": "a container's default profile forbids them: Landlock and the filter suffice for "
     "the tier strong; for full, grade on the host or in a virtual machine of its own",
     "root": "comes with namespaces",
-    "user": "comes with a private root, or with a Python outside of /root",
 }
 _HOSTED_RUNNER = {
     "namespaces": "sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0",

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from grader.model import (
     Call,
     Case,
     Ending,
+    Isolation,
     Limits,
     Outcome,
     Read,
@@ -28,6 +29,8 @@ from grader.program import make_program
 from grader.sandbox import session
 from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import policy_for
+from grader.sandbox.policy import Policy
+from grader.sandbox.probe import LAYERS, isolation_of, try_out
 
 LIMITS = Limits(load_cpu=1.0, load_wall=4.0, case_cpu=0.4, case_wall=2.0, memory=512 << 20)
 _HEADER = re.compile(rb"^# (what|layer|expect): (.+)$", re.MULTILINE)
@@ -59,10 +62,11 @@ class Attack(Record, frozen=True):
 
 
 class Result(Record, frozen=True):
-    """What became of an attack, and whether the wall held."""
+    """What became of an attack, whether the wall held, and whether its layer is there at all."""
 
     attack: Attack
     held: bool
+    defended: bool
     happened: str
 
 
@@ -90,27 +94,52 @@ def load_attacks(folder: Path) -> tuple[Attack, ...]:
     return tuple(attacks)
 
 
-def attack_all(attacks: Sequence[Attack], without: tuple[str, ...] = ()) -> tuple[Result, ...]:
-    """Run each attack in a child of its own; `without` switches layers off, for tests."""
-    with Keeper(policy_for(LIMITS, without=without)) as keeper:
-        return tuple(_run(attack, keeper) for attack in attacks)
+def attack_all(
+    attacks: Sequence[Attack], without: tuple[str, ...] = ()
+) -> tuple[Isolation, Iterator[Result]]:
+    """Return this host's isolation, and each attack's result as it is had.
+
+    Every attack has a child of its own. `without` switches layers off, for tests.
+    """
+    policy = policy_for(LIMITS, without=without)
+    with Keeper(policy) as keeper:
+        isolation = isolation_of(try_out(keeper))
+    return isolation, _results(attacks, policy, isolation)
 
 
-def _run(attack: Attack, keeper: Keeper) -> Result:
+def _results(attacks: Sequence[Attack], policy: Policy, isolation: Isolation) -> Iterator[Result]:
+    with Keeper(policy) as keeper:
+        for attack in attacks:
+            held, happened = _run(attack, keeper)
+            yield Result(
+                attack=attack,
+                held=held,
+                defended=_is_defended(attack, isolation),
+                happened=happened,
+            )
+
+
+def _is_defended(attack: Attack, isolation: Isolation) -> bool:
+    """Tell whether the layer that stops an attack is in force on this host."""
+    layers = set(isolation.layers)
+    if attack.layer == "files":
+        return bool(layers & {"landlock", "root"})
+    return attack.layer in layers or attack.layer not in LAYERS
+
+
+def _run(attack: Attack, keeper: Keeper) -> tuple[bool, str]:
+    """Run one attack; return whether the wall held, and what happened."""
     main = SourceFile("attack.py", (attack.source,), is_notebook=False)
     digest = hashlib.sha256(attack.source).hexdigest()
     submission = Submission(attack.name, "", digest, None, main, ())
     (outcome,) = session.run(keeper, submission, [_case()], LIMITS).outcomes
     got_through = _answer(outcome)
-    if got_through is None:
-        happened = str(outcome.ending)
-        held = happened == attack.expect or (
-            attack.expect == STOPPED and outcome.ending is Ending.RAISED
+    if got_through is not None:
+        return not got_through and attack.expect == STOPPED, (
+            "got through" if got_through else STOPPED
         )
-    else:
-        happened = "got through" if got_through else STOPPED
-        held = not got_through and attack.expect == STOPPED
-    return Result(attack=attack, held=held, happened=happened)
+    raised = attack.expect == STOPPED and outcome.ending is Ending.RAISED
+    return raised or str(outcome.ending) == attack.expect, str(outcome.ending)
 
 
 def _answer(outcome: Outcome) -> bool | None:

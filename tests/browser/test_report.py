@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
 from grader.model import Graded
 from grader.report.html import IndexRow, index, report
 
@@ -97,7 +98,10 @@ def test_hostile_text_stays_text(
 ) -> None:
     hostile = '<img src=x onerror="document.title=1"><script>document.title=2</script>'
     source = tmp_path / "layers.py"
-    source.write_text(f"print({hostile!r})\nclass Layer_Dense:\n    {hostile!r}\n    def __init__(s, a, b): raise ValueError({hostile!r})\n")
+    source.write_text(
+        f"print({hostile!r})\nclass Layer_Dense:\n    {hostile!r}\n"
+        f"    def __init__(s, a, b): raise ValueError({hostile!r})\n"
+    )
     path = tmp_path / "report.html"
     path.write_text(report(grade(source)), encoding="utf-8")
 

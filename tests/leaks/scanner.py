@@ -1,0 +1,170 @@
+"""Finds numbers in bytes, whatever form they were written in."""
+
+import base64
+import html
+import re
+import struct
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from grader.model import Case, Source, Visibility
+
+# Fewer significant digits are hit by chance; a draw has more than ten.
+FEWEST_DIGITS = 5
+DRAWN_DIGITS = 10
+_HEAD = 6
+_RUN = 3
+
+_TAG = re.compile(rb"<[^<>]*>")
+_ESCAPED = re.compile(rb"\\(?:[nrt]|u00[01][0-9a-f])")
+_BETWEEN_DIGITS = re.compile(rb"(?<=\d)[^\w]{1,4}(?=\d)")
+_NUMBER = r"-?\d+\.?\d*(?:e[+-]?\d+)?"
+_CUT = re.compile(r"(?:0\.0*)?(?:\d\.?){6}")
+_RUNS = re.compile(rf"{_NUMBER}(?:[\s,;|\[\]()]+{_NUMBER}){{{_RUN - 1},}}")
+
+
+def digits_of(value: float) -> str:
+    """Return the significant digits of a number, as they are written in full."""
+    return re.sub(r"e.*|\D", "", repr(abs(value))).strip("0")
+
+
+def is_drawn(value: float) -> bool:
+    """Tell whether a number has so many digits that nobody writes it by chance."""
+    return bool(np.isfinite(value)) and len(digits_of(value)) >= DRAWN_DIGITS
+
+
+def _rounded(value: float) -> Iterator[bytes]:
+    for digits in range(FEWEST_DIGITS, 17):
+        text = f"{value:.{digits}g}"
+        if len(digits_of(float(text))) >= FEWEST_DIGITS:
+            yield text.encode()
+
+
+def _hexadecimal(data: bytes) -> Iterator[bytes]:
+    yield data.hex().encode()
+    yield data.hex().upper().encode()
+
+
+def _base64(data: bytes) -> Iterator[bytes]:
+    """Yield what is the same whatever stands before and after, for the three alignments."""
+    for before, skipped in enumerate((0, 2, 3)):
+        whole = (before + len(data)) * 8 // 6
+        encoded = base64.b64encode(bytes(before) + data)[skipped:whole]
+        yield encoded
+        yield encoded.translate(bytes.maketrans(b"+/", b"-_"))
+
+
+# Signs are left aside: what holds a negative number holds its digits.
+FORMS: Mapping[str, Callable[[float], Iterable[bytes]]] = {
+    "repr": lambda x: [repr(x).encode()],
+    "NumPy's str": lambda x: [str(np.float64(x)).encode()],
+    "%.6g": lambda x: [b"%.6g" % x] if len(digits_of(float(f"{x:.6g}"))) >= FEWEST_DIGITS else [],
+    "%.10g": lambda x: [b"%.10g" % x],
+    "rounded": _rounded,
+    "cut": lambda x: [match[0].encode() for match in [_CUT.match(repr(x))] if match],
+    "hex float": lambda x: [x.hex().partition(".")[2].partition("p")[0].encode()],
+    "bytes": lambda x: [struct.pack(f"{end}d", s) for s in (x, -x) for end in "<>"],
+    "little-endian hex": lambda x: [h for s in (x, -x) for h in _hexadecimal(struct.pack("<d", s))],
+    "big-endian hex": lambda x: [h for s in (x, -x) for h in _hexadecimal(struct.pack(">d", s))],
+    "base64 of bytes": lambda x: [
+        one for s in (x, -x) for end in "<>" for one in _base64(struct.pack(f"{end}d", s))
+    ],
+    "base64 of repr": lambda x: _base64(repr(x).encode()),
+    "digits": lambda x: [digits_of(x)[:DRAWN_DIGITS].encode()],
+}
+
+
+class Scanner:
+    """Looks for drawn numbers in every form, and for runs of numbers of worked examples."""
+
+    def __init__(self, numbers: Iterable[float], rows: Iterable[tuple[float, ...]] = ()) -> None:
+        self.numbers = {abs(number) for number in numbers if is_drawn(number)}
+        self.patterns: dict[bytes, dict[bytes, str]] = defaultdict(dict)
+        for number in self.numbers:
+            for form, write in FORMS.items():
+                for pattern in write(number):
+                    if len(pattern) >= _HEAD:
+                        self.patterns[pattern[:_HEAD]][pattern] = f"{form} of {number!r}"
+        self.runs = {key for row in rows for window in windows(row) for key in _keys(window)}
+
+    def without(self, numbers: Iterable[float], rows: Iterable[tuple[float, ...]]) -> "Scanner":
+        """Return a scanner that does not mind what is public."""
+        left = Scanner(self.numbers - {abs(number) for number in numbers})
+        known = {key for row in rows for window in windows(row) for key in _keys(window)}
+        left.runs = self.runs - known
+        return left
+
+    def find(self, data: bytes) -> set[str]:
+        """Return what is found in bytes, in words."""
+        shown = html.unescape(_ESCAPED.sub(b" ", _TAG.sub(b" ", data)).decode(errors="replace"))
+        text = shown.encode()
+        joined = _BETWEEN_DIGITS.sub(b"", text)
+        found: set[str] = set()
+        for view in dict.fromkeys((data, text, joined)):
+            found.update(self._numbers(view))
+            found.update(f"reversed, {one}" for one in self._numbers(view[::-1]))
+        found.update(self._runs(shown))
+        return found
+
+    def _numbers(self, view: bytes) -> Iterator[str]:
+        patterns = self.patterns
+        for start in range(len(view) - _HEAD + 1):
+            head = view[start : start + _HEAD]
+            if head in patterns:
+                for pattern, said in patterns[head].items():
+                    if view.startswith(pattern, start):
+                        yield said
+
+    def _runs(self, text: str) -> Iterator[str]:
+        for match in _RUNS.finditer(text):
+            row = tuple(float(number) for number in re.findall(_NUMBER, match[0]))
+            for start in range(len(row) - _RUN + 1):
+                window = row[start : start + _RUN]
+                if window in self.runs:
+                    yield f"the run {window}"
+
+
+def windows(row: tuple[float, ...]) -> Iterator[tuple[float, ...]]:
+    """Yield the runs of a row that are no plain counting: 1 2 3 stands on every page."""
+    for start in range(len(row) - _RUN + 1):
+        window = row[start : start + _RUN]
+        telling = any(number < 0 or number % 1 for number in window)
+        if telling and len(set(window)) > 1:
+            yield window
+
+
+def _keys(window: tuple[float, ...]) -> set[tuple[float, ...]]:
+    """Return a run as it reads when it was printed with so many digits."""
+    return {tuple(float(f"{x:.{digits}g}") for x in window) for digits in (4, 6, 8, 17)}
+
+
+def numbers_of(cases: Iterable[Case]) -> set[float]:
+    """Return all numbers that cases give and expect."""
+    values = [value for case in cases for value in (*case.given.values(), *case.expected.values())]
+    return {float(number) for value in values for number in np.ravel(value)}
+
+
+def rows_of(cases: Iterable[Case]) -> set[tuple[float, ...]]:
+    """Return all rows of the arrays that cases give and expect."""
+    values = [value for case in cases for value in (*case.given.values(), *case.expected.values())]
+    return {row for value in values for row in _rows(value)}
+
+
+def _rows(value: ArrayLike) -> Iterator[tuple[float, ...]]:
+    array = np.atleast_2d(np.asarray(value, dtype=np.float64))
+    for row in array.reshape(-1, array.shape[-1]):
+        yield tuple(float(number) for number in row)
+
+
+def of_hidden(cases: Iterable[Case]) -> Scanner:
+    """Return a scanner for what hidden cases alone give and expect."""
+    cases = tuple(cases)
+    public = [case for case in cases if case.visibility is Visibility.PUBLIC]
+    hidden = [case for case in cases if case.visibility is Visibility.HIDDEN]
+    examples = [case for case in hidden if case.source is Source.NOTEBOOK]
+    fresh = [case for case in hidden if case.source is Source.FRESH]
+    everything = Scanner(numbers_of([*fresh, *examples]), rows_of(examples))
+    return everything.without(numbers_of(public), rows_of(public))

@@ -1,0 +1,325 @@
+"""Submissions that try to carry hidden inputs out, each by a way of its own.
+
+All share a right solution and add what they do before or after each of the two `backward`
+methods. They tell a hidden call by counting, and mark what they say there.
+"""
+
+import textwrap
+from pathlib import Path
+from typing import NamedTuple
+
+MARK = "SEENINHIDDEN"
+PUBLIC_MARK = "SEENINPUBLIC"
+
+_TEMPLATE = """\
+import os
+import sys
+import numpy as np
+{imports}
+
+CALLS = []
+EARLIER = []
+
+
+def hidden():
+    return len(CALLS) > {public_calls}
+
+
+def fresh(array):
+    return bool(np.any(np.round(array, 5) != array))
+
+
+def digit(array):
+    return int(abs(float(array.flat[0])) * 1000000) % 10
+
+
+def digits(array):
+    return "".join(c for c in repr(float(array.flat[0])) if c.isdigit())
+
+
+def mark():
+    return "SEEN" + ("INHIDDEN" if hidden() else "INPUBLIC")
+
+
+def told(arrays):
+    return mark() + repr([array.tolist() for array in arrays])
+
+
+def before(layer, arrays):
+{before}
+
+
+def after(layer, arrays):
+{after}
+
+
+class Layer_Dense:
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = np.zeros((n_inputs, n_neurons))
+        self.biases = np.zeros((1, n_neurons))
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+
+    def backward(self, dvalues):
+        CALLS.append(1)
+        before(self, (dvalues, self.inputs, self.weights))
+        self.dweights = np.dot(self.inputs.T, dvalues)
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        self.dinputs = np.dot(dvalues, self.weights.T)
+        after(self, (dvalues, self.inputs, self.weights))
+        EARLIER.extend([dvalues.copy(), self.inputs.copy()])
+
+
+class Activation_ReLU:
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    def backward(self, dvalues):
+        CALLS.append(1)
+        before(self, (dvalues, self.inputs))
+        self.dinputs = np.where(self.inputs > 0, dvalues, 0)
+        after(self, (dvalues, self.inputs))
+        EARLIER.extend([dvalues.copy(), self.inputs.copy()])
+"""
+
+_HELPER = """\
+def say(text):
+    print("helper:", text)
+"""
+
+# So that public examples are shown, with what was printed there.
+_WRONG = "layer.dinputs = layer.dinputs + 1"
+
+
+class Attack(NamedTuple):
+    """What a submission does around a right solution.
+
+    `carries` says that hidden numbers reach the trusted side, `chooses` that hidden inputs choose
+    among things that the trusted side can tell apart.
+    """
+
+    before: str = "pass"
+    after: str = "pass"
+    imports: str = ""
+    helper: str | None = None
+    carries: bool = False
+    chooses: bool = False
+
+
+_RAISES_BY_LINE = "\n".join(
+    [
+        "if hidden():",
+        "    pick = digit(arrays[0])",
+        *(f"    if pick == {n}:\n        raise ValueError('one of ten')" for n in range(10)),
+    ]
+)
+
+_FORGES = """
+if not {when}:
+    return
+frame, text = sys._getframe(), told(arrays)
+while type(frame.f_locals.get("self")).__name__ != "Run":
+    frame = frame.f_back
+channel = frame.f_locals["self"].channel
+header = {header}
+channel.send = lambda kind, *_: type(channel).send(channel, kind, header)
+"""
+
+_NOTES = """
+def places():
+    folders = ["/tmp", "/var/tmp", "/dev/shm", "/run", ".", os.path.dirname(np.__file__)]
+    return [folder + "/notes-of-a-student" for folder in folders]
+
+
+def look():
+    for place in places():
+        try:
+            with open(place) as file:
+                print("found", file.read())
+        except OSError:
+            pass
+
+
+def leave(text):
+    for place in places():
+        try:
+            with open(place, "a") as file:
+                file.write(text)
+        except OSError:
+            pass
+
+
+class Found:
+    look()
+"""
+
+ATTACKS = {
+    "prints": Attack("print(told(arrays))", _WRONG, carries=True),
+    "prints-in-disguise": Attack(
+        """
+        for x in map(float, arrays[0].flat):
+            print(x.hex(), struct.pack("<d", x).hex(), struct.pack(">d", x).hex())
+            print(base64.b64encode(struct.pack("<d", x)), base64.b64encode(repr(x).encode()))
+            print(repr(x)[::-1], " ".join(repr(x)), ",".join(repr(x)), "\\n".join(repr(x)))
+        """,
+        _WRONG,
+        imports="import base64\nimport struct",
+        carries=True,
+    ),
+    "prints-to-stderr": Attack("print(told(arrays), file=sys.stderr)", _WRONG, carries=True),
+    "warns": Attack("warnings.warn(told(arrays))", _WRONG, imports="import warnings", carries=True),
+    "writes-to-descriptors": Attack(
+        "os.write(1, told(arrays).encode())\nos.write(2, told(arrays).encode())",
+        _WRONG,
+        carries=True,
+    ),
+    "helper-prints": Attack(
+        "helper.say(told(arrays))", _WRONG, "import helper", _HELPER, carries=True
+    ),
+    "raises": Attack("raise ValueError(told(arrays))", carries=True),
+    "raises-on-hidden-inputs": Attack(
+        "if hidden():\n    raise ValueError(told(arrays))", carries=True
+    ),
+    "raises-by-class-name": Attack(
+        "if hidden():\n    raise type(mark() + digits(arrays[0]), (ValueError,), {})()"
+    ),
+    "raises-by-builtin-class": Attack(
+        """
+        kinds = [ValueError, KeyError, IndexError, TypeError, OSError,
+                 EOFError, NameError, LookupError, BufferError, ImportError]
+        if hidden():
+            raise kinds[digit(arrays[0])]("one of ten")
+        """,
+        chooses=True,
+    ),
+    "raises-by-line": Attack(_RAISES_BY_LINE, chooses=True),
+    "names-attributes": Attack(
+        after="""
+        del layer.dinputs
+        for array in arrays:
+            setattr(layer, mark() + digits(array), array)
+        """,
+        carries=True,
+    ),
+    "names-types": Attack(
+        after="""
+        layer.dweights = type(mark() + digits(arrays[0]), (), {})()
+        layer.dbiases = told(arrays)
+        layer.dinputs = arrays[0].view(type("N" + digits(arrays[0]), (np.ndarray,), {}))
+        """,
+        carries=True,
+    ),
+    "returns-arguments": Attack(
+        after="layer.dweights = layer.dbiases = layer.dinputs = arrays[0] * 1.0 + 0.0 * 7",
+        carries=True,
+    ),
+    "returns-earlier-arguments": Attack(
+        after="""
+        if EARLIER:
+            seen = np.concatenate([array.ravel() for array in EARLIER])[np.newaxis]
+            layer.dweights = layer.dbiases = layer.dinputs = seen
+        """,
+        carries=True,
+    ),
+    "returns-by-shape": Attack(
+        after="""
+        shape = (digit(arrays[0]), 17)
+        layer.dweights = layer.dbiases = layer.dinputs = np.zeros(shape)
+        """,
+        chooses=True,
+    ),
+    "returns-by-precision": Attack(
+        after="""
+        if hidden():
+            kind = np.float32 if digit(arrays[0]) % 2 else np.float64
+            layer.dinputs = layer.dinputs.astype(kind)
+        """,
+        chooses=True,
+    ),
+    "returns-too-large-numbers": Attack(
+        after="""
+        if fresh(arrays[0]):
+            layer.weights = layer.dweights = layer.dinputs = arrays[0] * 1.7e308 * 10
+            layer.biases, layer.dbiases = np.float64(-1.7e308), np.float64(1.7e308)
+        """,
+    ),
+    "changes-arguments": Attack(
+        after="""
+        if EARLIER:
+            arrays[0][...] = np.resize(EARLIER[-1], arrays[0].shape)
+        """,
+        carries=True,
+    ),
+    "sleeps": Attack("time.sleep(0.002 * digit(arrays[0]))", imports="import time", chooses=True),
+    "computes-for-long": Attack(
+        """
+        end = time.perf_counter() + 0.002 * digit(arrays[0])
+        while time.perf_counter() < end:
+            pass
+        """,
+        imports="import time",
+        chooses=True,
+    ),
+    "exits": Attack("if fresh(arrays[0]):\n    os._exit(digit(arrays[0]))", chooses=True),
+    "kills-itself": Attack(
+        """
+        if fresh(arrays[0]):
+            os.abort() if digit(arrays[0]) % 2 else ctypes.string_at(0)
+        """,
+        imports="import ctypes",
+        chooses=True,
+    ),
+    "forges-what-is-absent": Attack(
+        _FORGES.format(when="hidden()", header='{"absent": text}'), carries=True
+    ),
+    "forges-all-that-is-told": Attack(
+        _FORGES.format(
+            when="hidden()",
+            header="""{
+    "missing": [text, "Layer_Dense.dweights"], "random": [text], "shares": {text: [text]},
+    "outputs": {text: {"kind": text}, "Layer_Dense.dinputs": {"kind": text}},
+    "changed": {text: {"kind": text}}, "others": {text: {"kind": text}},
+    "used": {text: [1], "Activation_ReLU.backward": []}, "peak": int(digits(arrays[0])[:12]),
+    "problem": {"type": "KeyError", "message": text, "file": text, "line": 77, "cell": 7},
+    "step": digit(arrays[0]),
+}""",
+        ),
+        carries=True,
+    ),
+    "forges-no-answer": Attack(
+        _FORGES.format(when="hidden()", header="{text: text}"), carries=True
+    ),
+    "leaves-notes": Attack("look()\nleave(told(arrays))", "look()\n" + _WRONG, imports=_NOTES),
+    "leaves-notes-again": Attack(
+        "look()\nleave(told(arrays))", "look()\n" + _WRONG, imports=_NOTES
+    ),
+}
+
+
+def source(attack: Attack, public_calls: int) -> str:
+    """Return the source of a submission that sees `public_calls` calls before hidden ones."""
+    return _TEMPLATE.format(
+        imports=attack.imports,
+        public_calls=public_calls,
+        before=_indented(attack.before),
+        after=_indented(attack.after),
+    )
+
+
+def _indented(code: str) -> str:
+    return textwrap.indent(textwrap.dedent(code).strip(), "    ")
+
+
+def write(name: str, folder: Path, public_calls: int) -> Path:
+    """Write a submission into `folder`; return what is handed in: its file, or the folder."""
+    attack = ATTACKS[name]
+    folder.mkdir(parents=True)
+    main = folder / "layers.py"
+    main.write_text(source(attack, public_calls), encoding="utf-8")
+    if attack.helper is None:
+        return main
+    (folder / "helper.py").write_text(attack.helper, encoding="utf-8")
+    return folder

@@ -1,0 +1,361 @@
+"""No artefact that a student can see tells anything of a hidden case but its states.
+
+Submissions that try to carry hidden inputs out are graded through the real commands; all bytes that
+come out are scanned for the numbers of hidden cases, in every form, and for what was said there.
+"""
+
+import base64
+import json
+import re
+import struct
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import numpy as np
+import pytest
+
+from grader.assignment.casebook import all_cases
+from grader.assignment.key import Key
+from grader.model import Assignment, Call, Case, Limits, Outcome, Visibility
+from grader.sandbox import session
+from grader.sandbox.keeper import Keeper
+from grader.sandbox.paths import policy_for
+from grader.submission.read import read_submission
+from tests import builders
+from tests.conftest import BACKPROP, SECRET, RunCli
+from tests.leaks.scanner import Scanner, of_hidden
+from tests.leaks.submissions import ATTACKS, MARK, PUBLIC_MARK, write
+
+Artefacts = dict[str, bytes]
+
+_OTHER_SECRET = "another secret of the tests, for other draws"
+_CARRIERS = [name for name, attack in ATTACKS.items() if attack.carries]
+_CHOOSERS = [name for name, attack in ATTACKS.items() if attack.chooses]
+_PATIENT = Limits(submission_wall=600.0)
+
+
+@pytest.fixture(scope="module")
+def cases(backprop: Assignment, key: Key, home: Path) -> tuple[Case, ...]:
+    def author() -> Keeper:
+        return Keeper(policy_for(backprop.limits), serves_author=True)
+
+    return all_cases(backprop, key, author, home / "cases")
+
+
+@pytest.fixture(scope="module")
+def scanner(cases: tuple[Case, ...]) -> Scanner:
+    return of_hidden(cases)
+
+
+@pytest.fixture(scope="module")
+def public_calls(cases: tuple[Case, ...]) -> int:
+    """Count the calls of what students write in public cases: they all come first."""
+    public = [case for case in cases if case.visibility is Visibility.PUBLIC]
+    steps = [step for case in public for step in case.program.steps]
+    return sum(isinstance(step, Call) and step.watched for step in steps)
+
+
+def collected(folder: Path, done: CompletedProcess[str]) -> Artefacts:
+    """Return all that came out of a command: files, their names, both streams, the exit code."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    found = {str(path.relative_to(folder)): path.read_bytes() for path in files}
+    names = "\n".join(str(path.relative_to(folder)) for path in sorted(folder.rglob("*")))
+    streams = {"stdout": done.stdout.encode(), "stderr": done.stderr.encode()}
+    return found | streams | {"names": names.encode(), "exit code": b"%d" % done.returncode}
+
+
+def leaks(artefacts: Artefacts, scanner: Scanner) -> dict[str, list[str]]:
+    """Return what artefacts hold of hidden cases, by artefact."""
+    found = {name: sorted(scanner.find(data))[:5] for name, data in artefacts.items()}
+    marked = {name: [MARK] for name, data in artefacts.items() if MARK.encode() in data}
+    return {name: said for name, said in found.items() if said} | marked
+
+
+# --- the scanner itself ---------------------------------------------------------------------------
+
+_WAYS: dict[str, Callable[[float], str | bytes]] = {
+    "repr": repr,
+    "negative": lambda x: repr(-x),
+    "NumPy scalar": lambda x: repr(np.float64(x)),
+    "NumPy array": lambda x: str(np.array([x, 1.0])),
+    "six digits": lambda x: f"{x:.6g}",
+    "ten digits": lambda x: f"{x:.10g}",
+    **{f"rounded to {n} digits": lambda x, n=n: f"{x:.{n}g}" for n in range(5, 17)},  # type: ignore[misc]
+    "cut after six digits": lambda x: f"{x:.15f}"[:8],
+    "scientific": lambda x: f"{x:.12e}",
+    "hex float": lambda x: x.hex(),
+    "hex of a negative float": lambda x: (-x).hex(),
+    "little-endian bytes": lambda x: struct.pack("<d", x),
+    "big-endian bytes": lambda x: struct.pack(">d", x),
+    "little-endian hex": lambda x: struct.pack("<d", x).hex(),
+    "big-endian hex": lambda x: struct.pack(">d", -x).hex().upper(),
+    **{
+        f"base64 of bytes after {n}": lambda x, n=n: base64.b64encode(b"x" * n + struct.pack("<d", x))  # type: ignore[misc]
+        for n in range(3)
+    },
+    **{
+        f"base64 of text after {n}": lambda x, n=n: base64.b64encode(b"x" * n + repr(x).encode())  # type: ignore[misc]
+        for n in range(3)
+    },
+    "URL-safe base64": lambda x: base64.urlsafe_b64encode(struct.pack(">d", x)),
+    "reversed": lambda x: repr(x)[::-1],
+    "digits alone": lambda x: repr(x).replace(".", ""),
+    "digits between commas": lambda x: ",".join(repr(x)),
+    "digits between spaces": lambda x: " ".join(repr(x)),
+    "digits in lines": lambda x: "\n".join(repr(x)),
+    "digits in lines, in JSON": lambda x: json.dumps("\n".join(repr(x))),
+    "digits in cells": lambda x: "<tr><td>" + "</td><td>".join(repr(x)) + "</td></tr>",
+    "digits in lines, in XML": lambda x: "&#10;".join(repr(x)),
+    "digits in lines, reversed": lambda x: "\n".join(reversed(repr(x))),
+}
+
+
+@pytest.mark.parametrize("way", _WAYS)
+def test_the_scanner_finds_a_number_in_every_form(way: str, scanner: Scanner) -> None:
+    # Numbers whose last digits round to none are found by their other forms.
+    for number in sorted(scanner.numbers)[::10]:
+        written = _WAYS[way](number)
+        data = written if isinstance(written, bytes) else written.encode()
+        short = len(re.sub(rb"\D", b"", data).strip(b"0")) < 5 and "digits" in way
+        assert short or scanner.find(b"points: " + data + b" of 10")
+
+
+def test_the_scanner_finds_the_rows_of_worked_examples(scanner: Scanner) -> None:
+    row = [20.485, -0.3664999999999996, 2.746]
+
+    assert scanner.find(str(row).encode())
+    assert scanner.find(str(np.array(row)).encode())
+    assert scanner.find(" ".join(f"{x:.4g}" for x in row).encode())
+    assert scanner.find("".join(f"<td>{x:.6g}</td>\n" for x in row).encode())
+    assert scanner.find(str(np.array([[2, -7, -1, 3]])).encode())
+
+
+def test_the_scanner_minds_nothing_else(scanner: Scanner) -> None:
+    assert scanner.find(b"0.123456789012 20.485 1 2 3 4 5, 6.0 points, [1.0, -2.0]") == set()
+
+
+def test_there_is_much_to_look_for(scanner: Scanner) -> None:
+    assert len(scanner.numbers) > 1000
+    assert len(scanner.runs) > 50
+
+
+def test_what_is_public_is_found_where_it_is_shown(run_cli: RunCli, tmp_path: Path) -> None:
+    numbers = [1.2345678901234567, 8.765432109876543]
+    public = str(builders.MANIFEST).replace("[1.0, 2.0]", str(numbers))
+    folder = builders.write_assignment(tmp_path / "course", public)
+    (tmp_path / "toy.py").write_text(
+        "class Toy:\n    def double(self, x):\n        print(x.tolist())\n        self.result = 3 * x\n"
+    )
+
+    done = run_cli("grade", "toy.py", "-a", folder, "--report", "page.html", cwd=tmp_path)
+
+    page = Scanner(numbers).find((tmp_path / "page.html").read_bytes())
+    assert {f"{form} of {number!r}" for form in ("repr", "%.6g") for number in numbers} <= page
+    assert done.returncode == 0
+
+
+# --- the submissions do what they say -------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def run(
+    cases: tuple[Case, ...], backprop: Assignment, public_calls: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], list[Outcome]]]:
+    """Run a submission and return what came of hidden cases, on the trusted side."""
+    hidden = [case.id for case in cases if case.visibility is Visibility.HIDDEN]
+
+    def run_one(name: str) -> list[Outcome]:
+        path = write(name, tmp_path_factory.mktemp("run") / "student", public_calls)
+        submission = read_submission(path, backprop.files)
+        ran = session.run(keeper, submission, cases, _PATIENT)
+        return [outcome for outcome in ran.outcomes if outcome.case in hidden]
+
+    with Keeper(policy_for(backprop.limits)) as keeper:
+        yield run_one
+
+
+def received(outcome: Outcome) -> bytes:
+    """Return all that a guest said in a case, as bytes."""
+    seen = outcome.seen
+    values = {**outcome.outputs, **seen.changed, **seen.others}
+    words = [outcome.text, outcome.reason, str(outcome.problem), str(seen.random)]
+    words += [f"{name} {value.kind}" for name, value in values.items()]
+    arrays = [b"" if value.array is None else value.array.tobytes() for value in values.values()]
+    return b"\n".join([*(word.encode() for word in words), *arrays])
+
+
+@pytest.mark.parametrize("name", _CARRIERS)
+def test_hidden_numbers_do_reach_the_trusted_side(
+    name: str, run: Callable[[str], list[Outcome]], scanner: Scanner
+) -> None:
+    assert any(scanner.find(received(outcome)) for outcome in run(name))
+
+
+def told_apart(outcome: Outcome) -> tuple[object, ...]:
+    """Return what a submission can choose, but its answers' values."""
+    at = outcome.problem and outcome.problem.position
+    forms = [
+        (value.array.shape, value.array.dtype) if value.array is not None else None
+        for name, value in outcome.outputs.items()
+        if name.endswith(".dinputs")
+    ]
+    kind = outcome.problem and outcome.problem.type
+    slow = round(outcome.wall / 0.008)
+    return (outcome.reason, at and at.line, kind, str(forms), slow)
+
+
+@pytest.mark.parametrize("name", _CHOOSERS)
+def test_hidden_inputs_do_choose(name: str, run: Callable[[str], list[Outcome]]) -> None:
+    assert len({told_apart(outcome) for outcome in run(name)}) > 1
+
+
+# --- grade and ci ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_grade_tells_nothing_of_hidden_cases(
+    name: str, run_cli: RunCli, scanner: Scanner, public_calls: int, tmp_path: Path
+) -> None:
+    handed_in = write(name, tmp_path / "in" / "student", public_calls)
+    out = tmp_path / "out"
+    (out / "tmp").mkdir(parents=True)
+    places = ["--json", "a.json", "--junit", "a.xml", "--report", "a.html"]
+
+    done = run_cli(
+        "grade", handed_in, "-a", BACKPROP, *places, cwd=out, env={"TMPDIR": str(out / "tmp")}
+    )
+
+    artefacts = collected(out, done)
+    assert {"a.json", "a.xml", "a.html"} <= artefacts.keys()
+    assert leaks(artefacts, scanner) == {}
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_ci_tells_nothing_of_hidden_cases(
+    name: str, run_cli: RunCli, scanner: Scanner, public_calls: int, tmp_path: Path
+) -> None:
+    checkout, out = tmp_path / "in" / "student", tmp_path / "out"
+    write(name, checkout, public_calls)
+    (checkout / ".grader.toml").write_text(f'assignment = "{BACKPROP}"\nsubmission = "."\n')
+    (out / "tmp").mkdir(parents=True)
+    told = {"GITHUB_STEP_SUMMARY": str(out / "summary.md"), "TMPDIR": str(out / "tmp")}
+
+    done = run_cli("ci", checkout, cwd=out, env=told)
+
+    artefacts = collected(out, done)
+    written = {"grader-junit.xml", "grader-junit.json", "grader-report.html", "summary.md"}
+    assert written <= artefacts.keys()
+    assert leaks(artefacts, scanner) == {}
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+# --- a class, by two keys -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def graded_by(
+    run_cli: RunCli, public_calls: int, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Artefacts]:
+    """Grade all submissions as one class by a key, once."""
+    course = tmp_path_factory.mktemp("class")
+    for name in ATTACKS:
+        write(name, course / name, public_calls)
+    known: dict[str, Artefacts] = {}
+
+    def batch(secret: str) -> Artefacts:
+        if secret not in known:
+            folder = tmp_path_factory.mktemp("batch")
+            env = {"GRADER_KEY": secret}
+            done = run_cli("batch", course, "-o", "out", "-a", BACKPROP, cwd=folder, env=env)
+            known[secret] = collected(folder, done)
+        return known[secret]
+
+    return batch
+
+
+def of_one(artefacts: Artefacts, name: str) -> Artefacts:
+    """Return the artefacts of one submission of a class."""
+    return {path: data for path, data in artefacts.items() if re.search(rf"\d-{name}\.", path)}
+
+
+def test_a_batch_tells_nothing_of_hidden_cases(
+    graded_by: Callable[[str], Artefacts], scanner: Scanner
+) -> None:
+    artefacts = graded_by(SECRET)
+
+    assert {"out/index.html", "out/grades.csv"} <= artefacts.keys()
+    assert all(len(of_one(artefacts, name)) == 2 for name in ATTACKS)
+    assert leaks(artefacts, scanner) == {}
+    assert (artefacts["exit code"], artefacts["stderr"]) == (b"0", b"")
+
+
+def unkeyed(artefacts: Artefacts, secret: str) -> Artefacts:
+    """Return artefacts without the id of the key."""
+    id_ = Key(secret=secret.encode(), origin="the tests").id.encode()
+    assert id_ in b"".join(artefacts.values())
+    return {name: data.replace(id_, b"KEY") for name, data in artefacts.items()}
+
+
+@pytest.mark.parametrize("name", ATTACKS)
+def test_hidden_inputs_change_no_byte(name: str, graded_by: Callable[[str], Artefacts]) -> None:
+    one, other = (
+        unkeyed(of_one(graded_by(secret), name), secret) for secret in (SECRET, _OTHER_SECRET)
+    )
+
+    assert [path for path in one if one[path] != other[path]] == []
+    assert one.keys() == other.keys()
+
+
+def test_a_class_page_is_the_same_whatever_was_drawn(
+    graded_by: Callable[[str], Artefacts],
+) -> None:
+    one, other = graded_by(SECRET), graded_by(_OTHER_SECRET)
+    shared = ("out/index.html", "out/grades.csv", "stdout", "stderr", "names", "exit code")
+
+    assert [name for name in shared if one[name] != other[name]] == []
+
+
+# --- what is told, and no timings -----------------------------------------------------------------
+
+
+def test_what_is_said_in_public_cases_is_shown(graded_by: Callable[[str], Artefacts]) -> None:
+    pages = {
+        name: of_one(graded_by(SECRET), name)
+        for name in ("prints", "warns", "writes-to-descriptors", "helper-prints", "raises")
+    }
+    shown = {name: b"".join(artefacts.values()) for name, artefacts in pages.items()}
+
+    assert [name for name, data in shown.items() if PUBLIC_MARK.encode() not in data] == []
+
+
+def test_public_numbers_are_shown(
+    graded_by: Callable[[str], Artefacts], cases: tuple[Case, ...]
+) -> None:
+    (page,) = (d for n, d in of_one(graded_by(SECRET), "prints").items() if n.endswith("html"))
+    given = next(case for case in cases if case.id == "dense-public-1").given["X"]
+
+    rows = Scanner([], [tuple(map(float, row)) for row in np.asarray(given)])
+
+    assert len(rows.find(page)) == 2
+
+
+def keys_of(value: object) -> set[str]:
+    """Return all keys of nested JSON."""
+    if isinstance(value, dict):
+        return set(value) | {key for inner in value.values() for key in keys_of(inner)}
+    if isinstance(value, list):
+        return {key for inner in value for key in keys_of(inner)}
+    return set()
+
+
+@pytest.mark.parametrize("name", ["sleeps", "computes-for-long"])
+def test_no_timings_are_told(name: str, graded_by: Callable[[str], Artefacts]) -> None:
+    artefacts = of_one(graded_by(SECRET), name)
+    card = next(data for path, data in artefacts.items() if path.endswith(".json"))
+    page = next(data for path, data in artefacts.items() if path.endswith(".html"))
+    said = re.sub(rb"<style>.*?</style>|<section aria-labelledby=.code.*?</section>", b"", page, flags=re.S)
+
+    assert [key for key in keys_of(json.loads(card)) if re.search("time|cpu|wall|sec|peak", key)] == []
+    assert re.findall(rb"\d\s*(?:ms|s|sec|seconds?)\b", re.sub(rb"<[^>]*>", b" ", said)) == []
