@@ -112,6 +112,7 @@ class Keeper:
         self._control = ours
         self._control.settimeout(SERVER_START_SECONDS)
         self._hello: _Hello | None = None
+        self.has_unreaped = False
 
     @property
     def hello(self) -> _Hello:
@@ -178,6 +179,10 @@ class Keeper:
     def order(self, order: bytes, descriptors: tuple[int, ...] = ()) -> tuple[bytes, list[int]]:
         """Send the server one order; return its reply, or _ServerGone where there is none."""
         try:
+            if self.has_unreaped:  # killed before, and dead by now
+                self.has_unreaped = False
+                self._control.send(b"W")
+                self._control.recv(64)
             socket.send_fds(self._control, [order], list(descriptors))
             reply, handles, _, _ = socket.recv_fds(self._control, 64, 1)
         except OSError as error:
@@ -251,9 +256,7 @@ class Child:
 
     def _end(self, ending: Ending, reason: str) -> tuple[Ending, str, float, int]:
         """Kill and reap the child; what ended it wins over what was guessed of it."""
-        self._ended = True
-        with contextlib.suppress(ProcessLookupError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        self._kill()
         select.select([self._pidfd], [], [], SERVER_START_SECONDS)
         try:
             status, cpu, peak = struct.unpack(">idQ", self._keeper.order(b"W")[0])
@@ -265,10 +268,17 @@ class Child:
                 ending = Ending.TIMED_OUT
         return ending, reason, cpu, peak
 
+    def _kill(self) -> None:
+        self._ended = True
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+
     def close(self) -> None:
         """End the child, whatever it is doing."""
         if not self._ended:
-            self._end(Ending.ANSWERED, "")
+            # Nobody waits for the end of a child that has said all it was asked.
+            self._kill()
+            self._keeper.has_unreaped = True
         if self._pidfd >= 0:
             os.close(self._pidfd)
         for descriptor in (self._requests, self._answers, self._text, self._shared):

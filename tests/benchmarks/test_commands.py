@@ -54,7 +54,9 @@ def _ratio(
     benchmark.pedantic(  # type: ignore[no-untyped-call]
         _seconds, args=(command, environment), setup=before, rounds=_ROUNDS
     )
-    ratio = float(benchmark.stats.stats.median) / statistics.median(base)
+    stats = benchmark.stats
+    assert stats is not None
+    ratio = float(stats.stats.median) / statistics.median(base)
     benchmark.extra_info["baseline"] = " ".join(baseline)[:60]
     benchmark.extra_info["ratio"] = round(ratio, 2)
     print(f"\n{benchmark.name}: {ratio:.2f} x the baseline")

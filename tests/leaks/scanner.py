@@ -6,9 +6,10 @@ import re
 import struct
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from grader.model import Case, Source, Visibility
 
@@ -16,11 +17,12 @@ from grader.model import Case, Source, Visibility
 FEWEST_DIGITS = 5
 DRAWN_DIGITS = 10
 _HEAD = 6
+_Row: TypeAlias = tuple[float, ...]
 _RUN = 3
 
 _TAG = re.compile(rb"<[^<>]*>")
 _ESCAPED = re.compile(rb"\\(?:[nrt]|u00[01][0-9a-f])")
-_BETWEEN_DIGITS = re.compile(rb"(?<=\d)[^\w]{1,4}(?=\d)")
+_BETWEEN_DIGITS = re.compile(rb"(?<=\d)\W+(?=\d)")
 _NUMBER = r"-?\d+\.?\d*(?:e[+-]?\d+)?"
 _CUT = re.compile(r"(?:0\.0*)?(?:\d\.?){6}")
 _RUNS = re.compile(rf"{_NUMBER}(?:[\s,;|\[\]()]+{_NUMBER}){{{_RUN - 1},}}")
@@ -64,6 +66,7 @@ FORMS: Mapping[str, Callable[[float], Iterable[bytes]]] = {
     "%.6g": lambda x: [b"%.6g" % x] if len(digits_of(float(f"{x:.6g}"))) >= FEWEST_DIGITS else [],
     "%.10g": lambda x: [b"%.10g" % x],
     "rounded": _rounded,
+    "scientific": lambda x: [b"%.*e" % (digits, x) for digits in range(FEWEST_DIGITS - 1, 17)],
     "cut": lambda x: [match[0].encode() for match in [_CUT.match(repr(x))] if match],
     "hex float": lambda x: [x.hex().partition(".")[2].partition("p")[0].encode()],
     "bytes": lambda x: [struct.pack(f"{end}d", s) for s in (x, -x) for end in "<>"],
@@ -80,22 +83,17 @@ FORMS: Mapping[str, Callable[[float], Iterable[bytes]]] = {
 class Scanner:
     """Looks for drawn numbers in every form, and for runs of numbers of worked examples."""
 
-    def __init__(self, numbers: Iterable[float], rows: Iterable[tuple[float, ...]] = ()) -> None:
+    def __init__(self, numbers: Iterable[float], rows: Iterable[_Row] = ()) -> None:
         self.numbers = {abs(number) for number in numbers if is_drawn(number)}
+        self.runs = runs_of(rows)
         self.patterns: dict[bytes, dict[bytes, str]] = defaultdict(dict)
         for number in self.numbers:
             for form, write in FORMS.items():
                 for pattern in write(number):
                     if len(pattern) >= _HEAD:
-                        self.patterns[pattern[:_HEAD]][pattern] = f"{form} of {number!r}"
-        self.runs = {key for row in rows for window in windows(row) for key in _keys(window)}
-
-    def without(self, numbers: Iterable[float], rows: Iterable[tuple[float, ...]]) -> "Scanner":
-        """Return a scanner that does not mind what is public."""
-        left = Scanner(self.numbers - {abs(number) for number in numbers})
-        known = {key for row in rows for window in windows(row) for key in _keys(window)}
-        left.runs = self.runs - known
-        return left
+                        said = f"{form} of {number!r}"
+                        self.patterns[pattern[:_HEAD]].setdefault(pattern, said)
+        self.heads = np.sort(_words(b"".join(self.patterns))[::_HEAD])
 
     def find(self, data: bytes) -> set[str]:
         """Return what is found in bytes, in words."""
@@ -110,13 +108,10 @@ class Scanner:
         return found
 
     def _numbers(self, view: bytes) -> Iterator[str]:
-        patterns = self.patterns
-        for start in range(len(view) - _HEAD + 1):
-            head = view[start : start + _HEAD]
-            if head in patterns:
-                for pattern, said in patterns[head].items():
-                    if view.startswith(pattern, start):
-                        yield said
+        for start in np.flatnonzero(np.isin(_words(view), self.heads)).tolist():
+            for pattern, said in self.patterns[view[start : start + _HEAD]].items():
+                if view.startswith(pattern, start):
+                    yield said
 
     def _runs(self, text: str) -> Iterator[str]:
         for match in _RUNS.finditer(text):
@@ -127,7 +122,22 @@ class Scanner:
                     yield f"the run {window}"
 
 
-def windows(row: tuple[float, ...]) -> Iterator[tuple[float, ...]]:
+def _words(data: bytes) -> NDArray[np.uint64]:
+    """Return every run of as many bytes as a head has, as a number."""
+    each = np.frombuffer(data, np.uint8).astype(np.uint64)
+    count = max(0, len(each) - _HEAD + 1)
+    words = np.zeros(count, np.uint64)
+    for place in range(_HEAD):
+        words = words * np.uint64(256) + each[place : place + count]
+    return words
+
+
+def runs_of(rows: Iterable[_Row]) -> set[_Row]:
+    """Return the telling runs of rows, as they read when printed with fewer or more digits."""
+    return {key for row in rows for window in windows(row) for key in _keys(window)}
+
+
+def windows(row: _Row) -> Iterator[_Row]:
     """Yield the runs of a row that are no plain counting: 1 2 3 stands on every page."""
     for start in range(len(row) - _RUN + 1):
         window = row[start : start + _RUN]
@@ -136,7 +146,7 @@ def windows(row: tuple[float, ...]) -> Iterator[tuple[float, ...]]:
             yield window
 
 
-def _keys(window: tuple[float, ...]) -> set[tuple[float, ...]]:
+def _keys(window: _Row) -> set[_Row]:
     """Return a run as it reads when it was printed with so many digits."""
     return {tuple(float(f"{x:.{digits}g}") for x in window) for digits in (4, 6, 8, 17)}
 
@@ -147,13 +157,13 @@ def numbers_of(cases: Iterable[Case]) -> set[float]:
     return {float(number) for value in values for number in np.ravel(value)}
 
 
-def rows_of(cases: Iterable[Case]) -> set[tuple[float, ...]]:
+def rows_of(cases: Iterable[Case]) -> set[_Row]:
     """Return all rows of the arrays that cases give and expect."""
     values = [value for case in cases for value in (*case.given.values(), *case.expected.values())]
     return {row for value in values for row in _rows(value)}
 
 
-def _rows(value: ArrayLike) -> Iterator[tuple[float, ...]]:
+def _rows(value: ArrayLike) -> Iterator[_Row]:
     array = np.atleast_2d(np.asarray(value, dtype=np.float64))
     for row in array.reshape(-1, array.shape[-1]):
         yield tuple(float(number) for number in row)
@@ -166,5 +176,7 @@ def of_hidden(cases: Iterable[Case]) -> Scanner:
     hidden = [case for case in cases if case.visibility is Visibility.HIDDEN]
     examples = [case for case in hidden if case.source is Source.NOTEBOOK]
     fresh = [case for case in hidden if case.source is Source.FRESH]
-    everything = Scanner(numbers_of([*fresh, *examples]), rows_of(examples))
-    return everything.without(numbers_of(public), rows_of(public))
+    numbers = numbers_of([*fresh, *examples]) - numbers_of(public)
+    scanner = Scanner(numbers, rows_of(examples))
+    scanner.runs -= runs_of(rows_of(public))
+    return scanner

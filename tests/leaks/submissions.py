@@ -213,7 +213,10 @@ ATTACKS = {
         carries=True,
     ),
     "returns-arguments": Attack(
-        after="layer.dweights = layer.dbiases = layer.dinputs = arrays[0] * 1.0 + 0.0 * 7",
+        after="""
+        layer.dweights = layer.dbiases = arrays[0] * 1.0
+        layer.dinputs = arrays[1] * 1.0
+        """,
         carries=True,
     ),
     "returns-earlier-arguments": Attack(
@@ -244,6 +247,18 @@ ATTACKS = {
         if fresh(arrays[0]):
             layer.weights = layer.dweights = layer.dinputs = arrays[0] * 1.7e308 * 10
             layer.biases, layer.dbiases = np.float64(-1.7e308), np.float64(1.7e308)
+        """,
+    ),
+    "returns-odd-kinds": Attack(
+        after="""
+        odd = [
+            np.full_like(layer.dinputs, np.nan, np.float64), layer.dinputs * np.inf,
+            layer.dinputs * 1j, layer.dinputs > 0, np.full(layer.dinputs.shape, 6e4, np.float16),
+            np.full(layer.dinputs.shape, 2**64 - 1, np.uint64), np.zeros((0, 3)), np.int8(-128),
+            np.full(layer.dinputs.shape, 3e38, np.complex64), np.zeros((1,) * 8),
+        ]
+        if hidden():
+            layer.dinputs = layer.dweights = layer.weights = odd[len(CALLS) % len(odd)]
         """,
     ),
     "changes-arguments": Attack(
