@@ -8,7 +8,8 @@ import nbformat
 from grader.errors import AssignmentError
 from grader.model import Array, CasePlan, Ending, Record, Scalar, Value
 from grader.sandbox import framing, wire
-from grader.sandbox.keeper import Allowance, Keeper
+from grader.sandbox.exchange import Allowance
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.policy import MAX_FRAME
 
 _TAG = "case:"

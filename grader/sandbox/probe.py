@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from grader.errors import SandboxError
 from grader.model import Ending, Isolation, Limits, Record, SourceFile, Submission
 from grader.sandbox import framing, wire
-from grader.sandbox.keeper import Allowance, Keeper
+from grader.sandbox.exchange import Allowance
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import GUEST
 
 FULL, STRONG, WEAK, NONE = "full", "strong", "weak", "none"

@@ -20,7 +20,8 @@ from grader.model import (
     Submission,
 )
 from grader.sandbox import framing, wire
-from grader.sandbox.keeper import Allowance, Answer, Child, Keeper
+from grader.sandbox.exchange import Allowance
+from grader.sandbox.keeper import Answer, Child, Keeper
 from grader.sandbox.policy import reply_cap
 
 _LOST = Answer(ending=Ending.NOT_RUN, reason="the process that runs student code was lost, twice")
