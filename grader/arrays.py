@@ -38,7 +38,7 @@ def derive(
     def evaluate(node: ast.expr) -> Array:
         match node:
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-                return np.asarray(_OPERATORS[type(op)](evaluate(left), evaluate(right)))
+                return _apply(op, evaluate(left), evaluate(right))
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 return np.asarray(-evaluate(operand))
             case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in objects:
@@ -55,3 +55,11 @@ def derive(
 
     with np.errstate(all="ignore"):
         return evaluate(ast.parse(expression, mode="eval").body)
+
+
+def _apply(op: ast.operator, left: Array, right: Array) -> Array:
+    """Apply an operator to numbers, or to arrays of one shape: nothing is broadcast."""
+    alike = left.shape == right.shape or 0 in (left.ndim, right.ndim)
+    if not alike and not isinstance(op, ast.MatMult):
+        raise ValueError(f"shapes {left.shape} and {right.shape} do not fit")
+    return np.asarray(_OPERATORS[type(op)](left, right))

@@ -11,6 +11,7 @@ of these five forms is an error that quotes the line.
 """
 
 import ast
+import itertools
 from collections.abc import Mapping
 
 from grader.errors import AssignmentError
@@ -32,6 +33,9 @@ from grader.model import (
     Step,
 )
 
+_ARITHMETIC = (
+    ast.BinOp, ast.UnaryOp, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult, ast.Load,
+)  # fmt: skip
 _FORMS = (
     "write one of: x = Class(…), x.attribute = value, x.method(…), y = function(…), x.attribute"
 )
@@ -62,6 +66,12 @@ class Vocabulary(Record, frozen=True):
         if not lists:
             return Signature(accepts=(tuple(range(count)),), extra=self.extra)
         full = lists[0]
+        unknown = sorted({name for names in lists for name in names} - set(full))
+        if unknown:
+            raise AssignmentError(
+                f"[accepts] of {callee} names {unknown[0]!r}, which its first list has not",
+                "let the shorter lists name parameters of the first one",
+            )
         if len(full) != count:
             raise AssignmentError(
                 f"{callee} is called with {count} arguments, but [accepts] lists {len(full)}",
@@ -169,7 +179,10 @@ def parse_program(
     try:
         steps = tuple(reader.statement(node) for node in ast.parse(text).body)
     except SyntaxError as error:
-        raise AssignmentError(f"a program cannot be parsed: {error}", _FORMS) from error
+        line = (error.text or text.splitlines()[(error.lineno or 1) - 1]).strip()
+        raise AssignmentError(
+            f"a program cannot be parsed: {error.msg}, at {line!r}", _FORMS
+        ) from error
     except _Unreadable as error:
         raise AssignmentError(f"a program says {error}, which is no step", _FORMS) from error
     reads = [step.output for step in steps if isinstance(step, Read)]
@@ -177,8 +190,32 @@ def parse_program(
         raise AssignmentError(
             "a program reads one output twice", "read each output once, in its last state"
         )
+    for name, formula in derived.items():
+        _check_formula(formula, reader, {*reads, *itertools.takewhile(name.__ne__, derived)})
     formulas = tuple(Derived(output=name, expression=text) for name, text in derived.items())
     return make_program(text.strip(), steps, formulas)
+
+
+def _check_formula(formula: str, reader: _Reader, known: set[str]) -> None:
+    """Refuse a derived output that is no arithmetic over what is known by then."""
+    hint = "use + - * / @ over numbers, given values and outputs that the program reads"
+    try:
+        nodes = list(ast.walk(ast.parse(formula, mode="eval").body))
+    except SyntaxError as error:
+        raise AssignmentError(f"a derived output says {formula!r}", hint) from error
+    inner = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    for node in nodes:
+        match node:
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in reader.objects:
+                fits = f"{reader.objects[name]}.{attribute}" in known
+            case ast.Name(id=name):
+                fits = id(node) in inner or name in reader.given or name in known
+            case ast.Constant(value=value):
+                fits = isinstance(value, int | float)
+            case _:
+                fits = isinstance(node, _ARITHMETIC)
+        if not fits:
+            raise AssignmentError(f"a derived output says {ast.unparse(node)}", hint)
 
 
 def make_program(text: str, steps: tuple[Step, ...], derived: tuple[Derived, ...]) -> Program:

@@ -1,5 +1,6 @@
 """`assignment.toml` to an Assignment. Unknown keys are errors; so is marking by known numbers."""
 
+import contextlib
 import hashlib
 from fractions import Fraction
 from pathlib import Path
@@ -101,6 +102,8 @@ def load_assignment(folder: Path) -> Assignment:
     if table.solutions is not None:
         solutions = (folder / table.solutions).resolve()
     texts = _mistakes(solutions / "mistakes.toml")
+    if not table.files:
+        raise AssignmentError(f"{folder / MANIFEST}: files is empty", "name the file to hand in")
     vocabulary = Vocabulary(
         classes=table.classes,
         functions=table.functions,
@@ -145,7 +148,8 @@ def _decode(path: Path, into: type[ManifestTable]) -> ManifestTable:
 def _fraction(kind: type, value: object) -> Fraction:
     """Decode points and weights: an integer, or a string such as "1/3"; never a float."""
     if kind is Fraction and isinstance(value, int | str) and not isinstance(value, bool):
-        return Fraction(value)
+        with contextlib.suppress(ValueError, ZeroDivisionError):
+            return Fraction(value)
     raise ValueError(f'write {value!r} as an integer or as a string such as "1/3"')
 
 
@@ -172,10 +176,12 @@ def _digest(folder: Path, solutions: Path, files: tuple[str, ...]) -> str:
 def _exercise(row: ExerciseTable) -> Exercise:
     contracts = [name for name in row.outputs if name.rpartition(".")[2] == CONTRACT]
     total = sum(row.outputs.values(), Fraction(0))
-    if total <= 0 or len(contracts) > 1:
+    negative = [name for name, share in row.outputs.items() if share < 0]
+    if total <= 0 or negative or len(contracts) > 1 or row.points < 0:
+        told = ", ".join(f"{name} {share}" for name, share in row.outputs.items())
         raise AssignmentError(
-            f"exercise {row.id} shares its points among {len(row.outputs)} outputs, {total} in all",
-            "give its outputs positive shares, and at most one contract",
+            f"exercise {row.id} shares {row.points} points as {told}",
+            "give it points and its outputs shares above 0, and at most one contract",
         )
     return Exercise(
         id=row.id,
@@ -191,6 +197,7 @@ def _plan(
     row: CaseTable, table: ManifestTable, vocabulary: Vocabulary, exercises: tuple[Exercise, ...]
 ) -> CasePlan:
     source = _source(row)
+    _check_row(row, source)
     if row.program not in table.programs:
         raise AssignmentError(
             f"case {row.id} names a program {row.program!r}", f"write [programs.{row.program}]"
@@ -201,6 +208,12 @@ def _plan(
             f"case {row.id} gives {sorted(row.given)}", f"give just {sorted(recipe.given)}"
         )
     program = parse_program(recipe.steps, recipe.derived, vocabulary, frozenset(recipe.given))
+    unknown = sorted(set(row.expected) - set(program.needs))
+    if unknown:
+        raise AssignmentError(
+            f"case {row.id} expects {unknown[0]}, which its program does not give",
+            f"name one of {', '.join(program.needs)}",
+        )
     hidden = source is not Source.PUBLIC
     weights = _WEIGHTS | table.weights
     return CasePlan(
@@ -219,6 +232,22 @@ def _plan(
         weight=weights[source] if row.weight is None else row.weight,
         repeats=row.repeats,
     )
+
+
+def _check_row(row: CaseTable, source: Source) -> None:
+    """Refuse keys that do not go together."""
+    if source is Source.FRESH and (row.given or row.visibility is Visibility.PUBLIC):
+        raise AssignmentError(
+            f"case {row.id} is drawn, so it is given nothing here and never shown",
+            "leave out given and visibility",
+        )
+    if row.expected and source is not Source.NOTEBOOK:
+        raise AssignmentError(
+            f"case {row.id} states what is expected, but is no row of the notebook",
+            "leave out expected: the reference gives it",
+        )
+    if row.weight is not None and row.weight < 0:
+        raise AssignmentError(f"case {row.id} has a negative weight", "let it weigh 0 or more")
 
 
 def _source(row: CaseTable) -> Source:
@@ -285,7 +314,9 @@ def _check_ids(assignment: Assignment) -> None:
 
 def _check_share(exercise: Exercise, name: str, plans: list[CasePlan]) -> None:
     """Fresh draws hold at least two thirds of every output: a notebook's numbers are known."""
-    reading = [p for p in plans if name == exercise.contract or name in p.program.needs]
+    reading = [p for p in plans if name in p.program.needs]
+    if name == exercise.contract:
+        reading = [p for p in plans if any(getattr(s, "watched", False) for s in p.program.steps)]
     total = sum((plan.weight for plan in reading), Fraction(0))
     fresh = sum((plan.weight for plan in reading if plan.source is Source.FRESH), Fraction(0))
     if total == 0 or fresh / total < FRESH_SHARE:

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from grader.errors import SubmissionError, UsageError
 from grader.model import Record, Submission
-from grader.submission.read import MAX_NOTEBOOK, read_submission
+from grader.submission.read import BROKEN_ZIP, MAX_NOTEBOOK, read_submission
 
 _MAX_ENTRIES = 200_000
 _SUFFIXES = (".py", ".ipynb", ".zip")
@@ -36,9 +36,19 @@ def entries(path: Path) -> Iterator[tuple[Entry, ...]]:
     elif path.suffix.lower() == ".zip":
         with tempfile.TemporaryDirectory(prefix="grader-") as folder:
             refused = _unpack(path, Path(folder))
-            yield tuple(sorted((*_folder(Path(folder)), *refused), key=lambda one: one.student))
+            found = _folder(_inner(Path(folder))) if any(Path(folder).iterdir()) else ()
+            yield tuple(sorted((*found, *refused), key=lambda one: one.student))
     else:
         raise UsageError(f"{path} is neither a folder nor a zip", "give the folder of submissions")
+
+
+def _inner(folder: Path) -> Path:
+    """Return the folder that a zip wraps everything in, where it does: not a student's own."""
+    (first, *others) = folder.iterdir()
+    if others or not first.is_dir():
+        return folder
+    inside = list(first.iterdir())
+    return first if len(inside) > 1 or any(child.is_dir() for child in inside) else folder
 
 
 def _folder(path: Path) -> tuple[Entry, ...]:
@@ -57,7 +67,7 @@ def _folder(path: Path) -> tuple[Entry, ...]:
 
 
 def _is_submission(path: Path) -> bool:
-    return path.is_dir() or path.is_symlink() or path.suffix in _SUFFIXES
+    return path.is_dir() or path.is_symlink() or path.suffix.lower() in _SUFFIXES
 
 
 def _unpack(path: Path, folder: Path) -> tuple[Entry, ...]:
@@ -72,25 +82,28 @@ def _unpack(path: Path, folder: Path) -> tuple[Entry, ...]:
                 )
             for info in infos:
                 name = PurePosixPath(info.filename)
-                if name.suffix not in _SUFFIXES or "__MACOSX" in name.parts:
+                if name.suffix.lower() not in _SUFFIXES or "__MACOSX" in name.parts:
                     continue
                 problem = _write(archive, info, folder)
                 if problem is not None:
                     refused.append(Entry(student=str(name), path="", refused=problem))
-    except (zipfile.BadZipFile, OSError, NotImplementedError, RuntimeError) as error:
+    except BROKEN_ZIP as error:
         raise UsageError(f"{path.name} cannot be unpacked: {error}", "download it again") from error
     return tuple(refused)
 
 
 def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> str | None:
-    """Write one entry below `folder`; say why not where it would land elsewhere or is too large."""
+    """Write one entry below `folder`; say why not where that cannot or must not be done."""
     target = (folder / info.filename).resolve()
     if not target.is_relative_to(folder.resolve()) or "\\" in info.filename:
         return f"{info.filename!r} in the zip is no plain path"
-    if info.file_size > MAX_NOTEBOOK:
-        return f"{info.filename} is larger than {MAX_NOTEBOOK >> 20} MB"
-    with archive.open(info) as file:
-        data = file.read(MAX_NOTEBOOK + 1)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(data[:MAX_NOTEBOOK])
+    try:
+        with archive.open(info) as file:
+            data = file.read(MAX_NOTEBOOK + 1)
+        if len(data) > MAX_NOTEBOOK:
+            return f"{info.filename} is larger than {MAX_NOTEBOOK >> 20} MB"
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    except BROKEN_ZIP as error:
+        return f"{info.filename} cannot be unpacked: {error}"
     return None

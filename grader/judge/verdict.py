@@ -51,7 +51,8 @@ def judge(
     """Judge one case's outcome against its expected arrays."""
     evidence = _Evidence(case, outcome, extracted)
     verdicts = evidence.outputs()
-    if exercise.contract is not None and _is_watched(case):
+    pointed = any(one.name in exercise.outputs for one in verdicts)
+    if exercise.contract is not None and pointed and _is_watched(case):
         verdicts.append(_contract(exercise, verdicts, outcome))
     # A contract that waits for right values says nothing that the values do not say themselves.
     telling = [
@@ -105,20 +106,23 @@ class _Evidence:
 
     def own(self, name: str) -> OutputVerdict:
         """Judge an output as if nothing that it rests on had failed."""
-        outcome = self.outcome
         if name in self.formulas:
             return self.derived(name)
-        if name in outcome.outputs:
-            return self.compared(name, outcome.outputs[name])
+        if name in self.outcome.outputs:
+            return self.compared(name, self.outcome.outputs[name])
+        return self.unread(name)
+
+    def unread(self, name: str) -> OutputVerdict:
+        """Say why an output did not come."""
+        outcome = self.outcome
+        if outcome.ending is Ending.MISSING:
+            return self.absent(name)
+        state, reason = State.MISSING, f"{_attribute(name)} is not set"
         if outcome.ending in _WHOLE:
-            return OutputVerdict(name=name, state=_WHOLE[outcome.ending], reason=outcome.reason)
-        if name in outcome.missing and outcome.ending is not Ending.MISSING:
-            return OutputVerdict(
-                name=name, state=State.MISSING, reason=f"{_attribute(name)} is not set"
-            )
-        if outcome.ending is Ending.RAISED:
-            return OutputVerdict(name=name, state=State.ERROR, reason=_said(outcome.problem))
-        return self.absent(name)
+            state, reason = _WHOLE[outcome.ending], outcome.reason
+        elif outcome.ending is Ending.RAISED and name not in outcome.missing:
+            state, reason = State.ERROR, _said(outcome.problem)
+        return OutputVerdict(name=name, state=state, reason=reason)
 
     def compared(self, name: str, value: Value) -> OutputVerdict:
         expected, tolerance = self.case.expected[name], self.case.tolerance
@@ -137,23 +141,28 @@ class _Evidence:
 
     def derived(self, name: str) -> OutputVerdict:
         """Judge an output that is computed here, from outputs that were read."""
-        values: dict[str, Array] = {}
         for operand in operands(self.formulas[name], self.objects):
-            value = self.outcome.outputs.get(operand)
-            if value is None:
-                own = self.own(operand) if operand not in self.formulas else None
-                state = own.state if own else State.MISSING
-                return OutputVerdict(name=name, state=state, reason=own.reason if own else "")
-            if value.array is None or value.array.dtype.kind not in "biufc":
-                return OutputVerdict(name=name, state=State.WRONG, reason=f"{operand} is no array")
-            values[operand] = value.array
-        given = {name: as_array(value) for name, value in self.case.given.items()}
+            if operand not in self.outcome.outputs and operand not in self.formulas:
+                own = self.own(operand)
+                return OutputVerdict(name=name, state=own.state, reason=own.reason)
         try:
-            array = derive(self.formulas[name], self.objects, values, given)
-        except ValueError:
-            reason = f"{self.formulas[name]} cannot be computed: the shapes do not fit"
+            array = self.array(name)
+        except (ValueError, TypeError, KeyError) as error:
+            reason = f"{self.formulas[name]} cannot be computed: {error}"
             return OutputVerdict(name=name, state=State.WRONG, reason=reason)
         return self.compared(name, Value(kind="array", array=array))
+
+    def array(self, name: str) -> Array:
+        """Return an output's array, computing it where it is derived; ValueError if it is none."""
+        if name not in self.formulas:
+            array = self.outcome.outputs[name].array
+            if array is None or array.dtype.kind not in "biufc":
+                raise ValueError(f"{name} is no array")
+            return array
+        formula = self.formulas[name]
+        values = {operand: self.array(operand) for operand in operands(formula, self.objects)}
+        given = {key: as_array(value) for key, value in self.case.given.items()}
+        return derive(formula, self.objects, values, given)
 
     def absent(self, name: str) -> OutputVerdict:
         """Say which definition is not there, and what was found in its place."""

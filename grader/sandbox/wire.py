@@ -145,13 +145,19 @@ def load_request(files: Sequence[SourceFile]) -> tuple[object, bytes]:
 
 def case_request(program: Program, given: Mapping[str, Array | Scalar]) -> tuple[object, bytes]:
     """Return header and body that ask for one case: its steps and its given values alone."""
-    arrays = {name: value for name, value in given.items() if isinstance(value, np.ndarray)}
+    scalars = {name: value for name, value in given.items() if _fits_json(value)}
+    arrays = {name: np.asarray(value) for name, value in given.items() if name not in scalars}
     header = {
         "steps": program.steps,
-        "scalars": {name: value for name, value in given.items() if name not in arrays},
+        "scalars": scalars,
         "arrays": [[name, array.dtype.str, array.shape] for name, array in arrays.items()],
     }
     return header, b"".join(np.ascontiguousarray(array).tobytes() for array in arrays.values())
+
+
+def _fits_json(value: Array | Scalar) -> bool:
+    """Tell whether a value is a scalar that JSON has: infinities and NaN go as 0-d arrays."""
+    return not isinstance(value, np.ndarray) and math.isfinite(value)
 
 
 def author_values(values: Mapping[str, Array | Scalar]) -> tuple[object, bytes]:
@@ -214,14 +220,18 @@ def decode_case(header: bytes, body: bytes) -> CaseAnswer | Malformed:
         others = arrays.all(wire.others)
         arrays.done()
     except (_Bad, ValueError) as error:
-        return Malformed(why=str(error))
+        return Malformed(why=_short(str(error)))
     seen = Seen(
-        changed=changed, shares=wire.shares, others=others, used=wire.used, random=wire.random
+        changed=changed,
+        shares={_short(name): _shorts(names) for name, names in wire.shares.items()},
+        others=others,
+        used={_short(name): indices for name, indices in wire.used.items()},
+        random=_shorts(wire.random),
     )
     return CaseAnswer(
         outputs=outputs,
-        missing=wire.missing,
-        absent=wire.absent,
+        missing=_shorts(wire.missing),
+        absent=None if wire.absent is None else _short(wire.absent),
         seen=seen,
         problem=_problem(wire.problem),
         step=wire.step,
@@ -236,7 +246,7 @@ def decode_load(header: bytes, body: bytes) -> Extracted | Malformed:
         _Body(body).done()
         wire = _decode(header, _LoadHeader)
     except _Bad as error:
-        return Malformed(why=str(error))
+        return Malformed(why=_short(str(error)))
     return Extracted(
         found=tuple(
             Definition(
@@ -268,7 +278,7 @@ def decode_author(header: bytes, body: bytes) -> AuthorAnswer | Malformed:
         values = arrays.all(wire.values)
         arrays.done()
     except (_Bad, ValueError) as error:
-        return Malformed(why=str(error))
+        return Malformed(why=_short(str(error)))
     return AuthorAnswer(values=values, texts=wire.texts, problem=wire.problem)
 
 
@@ -286,6 +296,10 @@ def _decode(header: bytes, into: type[_T], cap: int = MAX_HEADER) -> _T:
 
 def _short(text: str, cap: int = 200) -> str:
     return text if len(text) <= cap else text[: cap - 1] + "…"
+
+
+def _shorts(texts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(_short(text) for text in texts)
 
 
 def _sure(wire: _WireProblem) -> Problem:

@@ -25,9 +25,10 @@ MAX_ZIP = 64 << 20
 MAX_FILES = 64
 MAX_ENTRIES = 10_000
 _SUFFIXES = (".py", ".ipynb")
-_BROKEN_ZIP = (
+# What reading a damaged zip may raise.
+BROKEN_ZIP = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, NotImplementedError, RuntimeError, ValueError,
-    OSError, EOFError,
+    OSError, EOFError, IndexError,
 )  # fmt: skip
 
 
@@ -234,7 +235,7 @@ def _zip(shown: str, data: bytes) -> Iterable[tuple[str, bytes]]:
             by_name = {info.filename: info for info in infos}
             for name in _few(name for name in by_name if is_source(name)):
                 yield name, _entry(archive, by_name[name])
-    except _BROKEN_ZIP as error:
+    except BROKEN_ZIP as error:
         raise SubmissionError(
             f"{shown} cannot be unpacked: {error}", "zip the files again, without a password"
         ) from error
