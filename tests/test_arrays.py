@@ -25,7 +25,7 @@ def derived(expression: str) -> object:
     [
         ("layer.weights - rate * layer.dweights", [[0.0, 0.0]]),
         ("layer.weights + layer.dweights", [[11.0, 22.0]]),
-        ("layer.dweights / layer.weights", [[10.0, 10.0]]),
+        ("layer.weights / 4", [[0.25, 0.5]]),
         ("-layer.weights", [[-1.0, -2.0]]),
         ("2 * layer.weights", [[2.0, 4.0]]),
         ("layer.weights @ X", [[5.0]]),

@@ -35,7 +35,7 @@ def test_there_is_a_row_for_each_student() -> None:
 
     assert anna == {
         "student": "anna", "submission": "anna.py", "toy": "2.5", "max": "6", "dense": "2",
-        "relu": "0.5", "remark": "all but one",
+        "relu": "0.5", "isolation": "weak", "remark": "all but one",
     }  # fmt: skip
     assert (ben["toy"], ben["dense"]) == ("0", "0")
 
@@ -43,7 +43,7 @@ def test_there_is_a_row_for_each_student() -> None:
 def test_columns_stand_in_order() -> None:
     header = grades("toy", ("dense", "relu"), ()).splitlines()[0]
 
-    assert header == "student,submission,toy,max,dense,relu,remark"
+    assert header == "student,submission,toy,max,dense,relu,isolation,remark"
 
 
 def test_what_could_not_be_graded_has_no_points() -> None:

@@ -82,11 +82,10 @@ def test_a_layer_that_is_off_is_missed_by_the_tier(layer: str) -> None:
 @needs_root
 @pytest.mark.parametrize("layer", LAYERS)
 def test_a_layer_that_is_off_lets_an_attack_through(layer: str) -> None:
-    _, results = attack_all(load_attacks(corpus_folder()), without=(layer,))
+    attacks = [one for one in load_attacks(corpus_folder()) if one.layer in (layer, "files")]
+    _, results = attack_all(attacks, without=(layer,))
 
-    through = [result.attack.layer for result in results if not result.held]
-
-    assert {layer, "files"} & set(through)
+    assert any(not result.held for result in results)
 
 
 @needs_root

@@ -102,6 +102,7 @@ def load_assignment(folder: Path) -> Assignment:
     if table.solutions is not None:
         solutions = (folder / table.solutions).resolve()
     texts = _mistakes(solutions / "mistakes.toml")
+    _check_names(table)
     if not table.files:
         raise AssignmentError(f"{folder / MANIFEST}: files is empty", "name the file to hand in")
     vocabulary = Vocabulary(
@@ -300,6 +301,23 @@ def _check(assignment: Assignment) -> None:
                 f"[shorter] names a mistake {shorter.mistake!r}",
                 f"give [{shorter.mistake}] a title and a hint in mistakes.toml",
             )
+
+
+def _check_names(table: ManifestTable) -> None:
+    """Refuse names that no program can use: a misspelt one would be ignored in silence."""
+    known = {*table.classes, *table.functions}
+    for where, names in (
+        ("writes", table.writes),
+        ("accepts", table.accepts),
+        ("aliases", table.aliases),
+        ("shorter", table.shorter),
+    ):
+        for name in names:
+            if name.partition(".")[0] not in known:
+                raise AssignmentError(
+                    f"{where} names {name}, which is neither in classes nor in functions",
+                    f"name one of {', '.join(sorted(known))}, or one of its methods",
+                )
 
 
 def _check_ids(assignment: Assignment) -> None:

@@ -22,6 +22,7 @@ _X32 = 0x40000000
 _CLONE_THREAD = 0x00010000
 _CLONE_NEW = 0x7E020000 | 0x00000080  # all namespaces, the time namespace too
 _PROT_EXEC = 4
+_CLOCKS = 16  # clock ids from here on name processes and devices
 
 _TABLES: dict[str, dict[str, int]] = {
     "x86_64": {
@@ -163,18 +164,26 @@ def _special(name: str, pid: int) -> list[_Instruction] | None:
         for value in values:
             checks += [(_EQUAL, 0, 1, value), _return(_ALLOW)]
         return [*checks, _return(_REFUSE)]
-    if name == "clone":  # a thread, in no new namespace
-        return [
-            _low(0), (_ANY_BIT, 0, 3, _CLONE_THREAD), (_ANY_BIT, 1, 0, _CLONE_NEW),
-            _return(_ALLOW), _return(_REFUSE), _return(_REFUSE),
-        ]  # fmt: skip
-    if name == "mprotect":
-        return [_low(2), (_ANY_BIT, 0, 1, _PROT_EXEC), _return(_REFUSE), _return(_ALLOW)]
-    if name == "prlimit64":  # to read limits, not to set them: the new ones are a null pointer
-        return [
-            _low(2), (_EQUAL, 0, 3, 0), _high(2), (_EQUAL, 0, 1, 0),
-            _return(_ALLOW), _return(_REFUSE),
-        ]  # fmt: skip
-    if name == "tgkill":  # abort() signals its own process
-        return [_low(0), (_EQUAL, 0, 1, pid), _return(_ALLOW), _return(_REFUSE)]
-    return None
+    return _checks(pid).get(name)
+
+
+def _checks(pid: int) -> dict[str, list[_Instruction]]:
+    yes, no = _return(_ALLOW), _return(_REFUSE)
+    own = [_low(0), (_EQUAL, 1, 0, 0), (_EQUAL, 0, 1, pid)]
+    clock = [_low(0), (_AT_LEAST, 0, 1, _CLOCKS), no, yes]  # no clock of another process
+    return {
+        # A thread, in no new namespace.
+        "clone": [
+            _low(0), (_ANY_BIT, 0, 3, _CLONE_THREAD), (_ANY_BIT, 1, 0, _CLONE_NEW), yes, no, no,
+        ],
+        "mprotect": [_low(2), (_ANY_BIT, 0, 1, _PROT_EXEC), no, yes],
+        # To read one's own limits: the new ones are a null pointer.
+        "prlimit64": [
+            _low(0), (_EQUAL, 1, 0, 0), (_EQUAL, 0, 5, pid),
+            _low(2), (_EQUAL, 0, 3, 0), _high(2), (_EQUAL, 0, 1, 0), yes, no,
+        ],
+        "sched_getaffinity": [*own, yes, no],  # others need not be seen to exist
+        "clock_gettime": clock,
+        "clock_getres": clock,
+        "tgkill": [_low(0), (_EQUAL, 0, 1, pid), yes, no],  # abort() signals its own process
+    }  # fmt: skip

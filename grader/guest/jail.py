@@ -31,6 +31,8 @@ _MOUNT_POINTS = ("/mnt", "/media", "/srv", "/run", "/opt", "/home")
 
 # Left out, with the reason: told to the trusted side, for `grader doctor`.
 left_out: dict[str, str] = {}
+# Whether processes are counted apart from those of the user who grades: by a user namespace.
+counted_apart: list[bool] = []
 
 
 def attempt(name: str, without: list[str], layer: Callable[[], None]) -> bool:
@@ -63,6 +65,7 @@ def _namespaces() -> None:
         kernel.call("unshare", flags)
     except PermissionError:
         kernel.call("unshare", flags | kernel.CLONE_NEWUSER)
+        counted_apart.append(True)
         for name, text in (
             ("setgroups", "deny"),
             ("uid_map", f"{uid} {uid} 1"),
@@ -133,6 +136,7 @@ class Locks:
         """Lock the server itself as far as it can still serve."""
         attempt("landlock", self.without, lambda: self._make_rules(readable, listed))
         self.owns_user = attempt("user", self.without, _drop_user)
+        kernel.drop_capabilities()
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         if self.rules >= 0:
@@ -176,7 +180,7 @@ class Locks:
         _cap(resource.RLIMIT_FSIZE, 0)
         _cap(resource.RLIMIT_NOFILE, _DESCRIPTORS)
         _cap(resource.RLIMIT_MEMLOCK, 0)
-        if self.owns_user:
+        if self.owns_user or counted_apart:
             _cap(resource.RLIMIT_NPROC, _PROCESSES)
         # A backstop: the trusted side ends a case by its own clock long before this.
         _cap(resource.RLIMIT_CPU, int(self.limits["submission_wall"]) + 1)

@@ -6,6 +6,7 @@ asm-generic/unistd.h (aarch64) and arch/x86/entry/syscalls/syscall_64.tbl.
 
 import ctypes
 import os
+import struct
 
 CLONE_NEWNS, CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC = 1 << 17, 1 << 25, 1 << 26, 1 << 27
 CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 1 << 28, 1 << 29, 1 << 30
@@ -17,6 +18,8 @@ MNT_DETACH = 2
 PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 38
 SECCOMP_MODE_FILTER = 2
 
+_CAPSET = {"x86_64": 126, "aarch64": 91}
+_CAPABILITY_VERSION = 0x20080522
 _PIVOT_ROOT = {"x86_64": 155, "aarch64": 41}
 _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _LANDLOCK_VERSION = 1
@@ -66,6 +69,12 @@ def mount(source: str, target: str, kind: str | None, flags: int, data: str | No
 def pivot_root(new: str, old: str) -> None:
     """Make `new` the root, and put the old one on `old`."""
     call("syscall", ctypes.c_long(_PIVOT_ROOT[machine()]), new.encode(), old.encode())
+
+
+def drop_capabilities() -> None:
+    """Give up all capabilities of this process: those inside a user namespace, too."""
+    header = struct.pack("=Ii", _CAPABILITY_VERSION, 0)
+    call("syscall", ctypes.c_long(_CAPSET[machine()]), header, bytes(24))
 
 
 class _Rules(ctypes.Structure):

@@ -208,7 +208,8 @@ def _reason(output: OutputVerdict, points: _Points, *, public: bool) -> str | No
     if output.state is State.PASSED:
         return points.forfeited.get(output.name)
     if output.state is State.BLOCKED:
-        return f"waits for {output.because}"
+        # Which one is taken from what the guest says: of a hidden case it could say anything.
+        return f"waits for {output.because}" if public else "waits for another output"
     return output.reason if public else _HIDDEN_REASONS[output.state]
 
 

@@ -145,6 +145,8 @@ class _Evidence:
             if operand not in self.outcome.outputs and operand not in self.formulas:
                 own = self.own(operand)
                 return OutputVerdict(name=name, state=own.state, reason=own.reason)
+            if operand in self.outcome.outputs and _numbers(self.outcome.outputs[operand]) is None:
+                return OutputVerdict(name=name, state=State.WRONG, reason=f"{operand} is no array")
         try:
             array = self.array(name)
         except (ValueError, TypeError, KeyError) as error:
@@ -155,8 +157,8 @@ class _Evidence:
     def array(self, name: str) -> Array:
         """Return an output's array, computing it where it is derived; ValueError if it is none."""
         if name not in self.formulas:
-            array = self.outcome.outputs[name].array
-            if array is None or array.dtype.kind not in "biufc":
+            array = _numbers(self.outcome.outputs[name])
+            if array is None:
                 raise ValueError(f"{name} is no array")
             return array
         formula = self.formulas[name]
@@ -200,6 +202,12 @@ class _Evidence:
             failed = self.extracted.failed.get(self.outcome.reason)
             return failed or next(iter(self.extracted.unreadable), None)
         return None
+
+
+def _numbers(value: Value) -> Array | None:
+    """Return a value's array, if it is one of numbers."""
+    array = value.array
+    return array if array is not None and array.dtype.kind in "biufc" else None
 
 
 def _attribute(name: str) -> str:

@@ -52,7 +52,11 @@ def _bytecode_cache() -> FileSystemBytecodeCache | None:
     folder = _TEMPLATES / "__pycache__"
     with contextlib.suppress(OSError):
         folder.mkdir(exist_ok=True)
-    return FileSystemBytecodeCache(str(folder)) if os.access(folder, os.W_OK) else None
+    # Named by this file's own content: what it sets (autoescape) is compiled into a template.
+    made_by = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:12]
+    if not os.access(folder, os.W_OK):
+        return None
+    return FileSystemBytecodeCache(str(folder), f"{made_by}-%s.cache")
 
 
 _ENVIRONMENT = _make_environment()

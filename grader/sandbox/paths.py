@@ -43,11 +43,11 @@ def _site() -> Path:
 
 def _paths(site: Path, packages: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     """Yield what may be read, and how: see Policy."""
-    for folder in {sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib")}:
-        yield folder, "list"  # as Python does to find a module
-        # Entry by entry, so that site-packages inside is left out.
-        names = sorted(entry.name for entry in Path(folder).iterdir())
-        yield from ((f"{folder}/{name}", "all") for name in names if name not in _NOT_PYTHON)
+    folder = sysconfig.get_path("stdlib")
+    yield folder, "list"  # as Python does to find a module
+    # Entry by entry, so that site-packages inside is left out.
+    names = sorted(entry.name for entry in Path(folder).iterdir())
+    yield from ((f"{folder}/{name}", "all") for name in names if name not in _NOT_PYTHON)
     parts = [site / f"{name}{end}" for name in packages for end in ("", ".libs", ".py")]
     for entry in (*parts, *map(Path, _LOADER), *_library_folders()):
         if entry.exists():

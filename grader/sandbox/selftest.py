@@ -51,7 +51,8 @@ _READ = Read(object="got_through", attribute=None, names=(), output="got_through
 class Attack(Record, frozen=True):
     """A submission whose `attack()` returns whether it got through; or that never returns.
 
-    `expect` is "stopped" (it returns False, or raises), or the ending of a child that is killed.
+    `expect` is "stopped" (it returns False, or raises), "answered" (with something that is no
+    number, and so no answer), or the ending of a child that is killed.
     """
 
     name: str

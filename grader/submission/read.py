@@ -110,10 +110,11 @@ def _relative(name: str, folder: str) -> str:
 def _main(files: Mapping[str, bytes], wanted: tuple[str, ...], name: str) -> str:
     """Return which file is graded: one of a wanted name, one of its stem, or the only one."""
     stems = {PurePosixPath(one).stem for one in wanted}
+    sources = [one for one in files if one.lower().endswith(_SUFFIXES)]
     tiers = (
-        [one for one in files if PurePosixPath(one).name in wanted],
-        [one for one in files if PurePosixPath(one).stem in stems],
-        [one for one in files if one.lower().endswith(_SUFFIXES)],
+        [one for one in sources if PurePosixPath(one).name in wanted],
+        [one for one in sources if PurePosixPath(one).stem in stems],
+        sources,
     )
     for found in tiers:
         shallow = [one for one in found if one.count("/") == min(f.count("/") for f in found)]

@@ -21,11 +21,12 @@ _Row: TypeAlias = tuple[float, ...]
 _RUN = 3
 
 _TAG = re.compile(rb"<[^<>]*>")
+_ATTRIBUTE = re.compile(rb'="([^"<>]*)"')
 _ESCAPED = re.compile(rb"\\(?:[nrt]|u00[01][0-9a-f])")
 _BETWEEN_DIGITS = re.compile(rb"(?<=\d)\W+(?=\d)")
-_NUMBER = r"-?\d+\.?\d*(?:e[+-]?\d+)?"
+_NUMBER = r"-?\d++\.?+\d*+(?:e[+-]?\d++)?+"
 _CUT = re.compile(r"(?:0\.0*)?(?:\d\.?){6}")
-_RUNS = re.compile(rf"{_NUMBER}(?:[\s,;|\[\]()]+{_NUMBER}){{{_RUN - 1},}}")
+_RUNS = re.compile(rf"{_NUMBER}(?:[\s,;|\[\]()]++{_NUMBER}){{{_RUN - 1},}}")
 
 
 def digits_of(value: float) -> str:
@@ -35,7 +36,7 @@ def digits_of(value: float) -> str:
 
 def is_drawn(value: float) -> bool:
     """Tell whether a number has so many digits that nobody writes it by chance."""
-    return bool(np.isfinite(value)) and len(digits_of(value)) >= DRAWN_DIGITS
+    return len(digits_of(float(f"{value:.12g}"))) >= DRAWN_DIGITS
 
 
 def _rounded(value: float) -> Iterator[bytes]:
@@ -97,7 +98,8 @@ class Scanner:
 
     def find(self, data: bytes) -> set[str]:
         """Return what is found in bytes, in words."""
-        shown = html.unescape(_ESCAPED.sub(b" ", _TAG.sub(b" ", data)).decode(errors="replace"))
+        plain = _ESCAPED.sub(b" ", b"\n".join([_TAG.sub(b" ", data), *_ATTRIBUTE.findall(data)]))
+        shown = html.unescape(plain.decode(errors="replace"))
         text = shown.encode()
         joined = _BETWEEN_DIGITS.sub(b"", text)
         found: set[str] = set()
@@ -108,7 +110,11 @@ class Scanner:
         return found
 
     def _numbers(self, view: bytes) -> Iterator[str]:
-        for start in np.flatnonzero(np.isin(_words(view), self.heads)).tolist():
+        if not self.patterns:
+            return
+        words = _words(view)
+        near = self.heads.take(np.searchsorted(self.heads, words), mode="clip")
+        for start in np.flatnonzero(near == words).tolist():
             for pattern, said in self.patterns[view[start : start + _HEAD]].items():
                 if view.startswith(pattern, start):
                     yield said

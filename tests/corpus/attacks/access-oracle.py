@@ -1,0 +1,8 @@
+# what: see by access whether a file exists
+# layer: root
+# expect: stopped
+import os
+
+
+def attack():
+    return os.access("/etc/passwd", os.F_OK)

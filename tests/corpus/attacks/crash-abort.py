@@ -1,0 +1,8 @@
+# what: abort
+# layer: process
+# expect: crashed
+import os
+
+
+def attack():
+    os.abort()

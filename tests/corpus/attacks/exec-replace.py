@@ -1,0 +1,8 @@
+# what: become another program
+# layer: filter
+# expect: stopped
+import os
+
+
+def attack():
+    os.execv("/bin/true", ["true"])

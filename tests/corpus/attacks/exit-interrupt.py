@@ -1,0 +1,5 @@
+# what: leave as if someone had pressed Ctrl-C
+# layer: process
+# expect: stopped
+def attack():
+    raise KeyboardInterrupt

@@ -1,0 +1,5 @@
+# what: return a generator
+# layer: wire
+# expect: answered
+def attack():
+    yield True

@@ -1,0 +1,5 @@
+# what: recurse without end
+# layer: process
+# expect: stopped
+def attack():
+    return attack()

@@ -1,0 +1,26 @@
+# what: answer a case before it is asked for
+# layer: wire
+# expect: crashed
+import sys
+import time
+
+CLAIM = {"outputs": {"got_through": {"kind": "scalar", "dtype": "<f8", "shape": []}}}
+TRUE, FALSE = b"\0\0\0\0\0\0\xf0?", b"\0\0\0\0\0\0\0\0"
+
+
+def the_channel():
+    frame = sys._getframe()
+    while "channel" not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals["channel"]
+
+
+class Load:
+    found = the_channel()
+    found.send(ord("R"), {})
+    found.send(ord("R"), CLAIM, [TRUE])
+    time.sleep(1)
+
+
+def attack():
+    return True

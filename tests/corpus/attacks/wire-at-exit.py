@@ -1,0 +1,21 @@
+# what: answer while Python ends
+# layer: wire
+# expect: stopped
+import atexit
+import sys
+
+CLAIM = {"outputs": {"got_through": {"kind": "scalar", "dtype": "<f8", "shape": []}}}
+TRUE, FALSE = b"\0\0\0\0\0\0\xf0?", b"\0\0\0\0\0\0\0\0"
+
+
+def the_channel():
+    frame = sys._getframe()
+    while "channel" not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals["channel"]
+
+
+def attack():
+    found = the_channel()
+    atexit.register(found.send, ord("R"), CLAIM, [TRUE])
+    sys.exit(0)

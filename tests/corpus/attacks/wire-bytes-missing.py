@@ -1,0 +1,22 @@
+# what: answer with an array that has fewer bytes than it needs
+# layer: wire
+# expect: crashed
+import sys
+import time
+
+
+def the_channel():
+    frame = sys._getframe()
+    while "channel" not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals["channel"]
+
+
+def attack():
+    the_channel().send(
+        ord("R"),
+        {"outputs": {"got_through": {"kind": "array", "dtype": "<f8", "shape": [2]}}},
+        [bytes(8)],
+    )
+    time.sleep(1)
+    return True

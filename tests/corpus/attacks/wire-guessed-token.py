@@ -1,0 +1,24 @@
+# what: answer with tokens that are guessed
+# layer: wire
+# expect: crashed
+import os
+import sys
+import time
+
+CLAIM = {"outputs": {"got_through": {"kind": "scalar", "dtype": "<f8", "shape": []}}}
+TRUE, FALSE = b"\0\0\0\0\0\0\xf0?", b"\0\0\0\0\0\0\0\0"
+
+
+def the_channel():
+    frame = sys._getframe()
+    while "channel" not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals["channel"]
+
+
+def attack():
+    found = the_channel()
+    found.token = os.urandom(16)
+    found.send(ord("R"), CLAIM, [TRUE])
+    time.sleep(1)
+    return True

@@ -1,0 +1,23 @@
+# what: answer with the token that a channel begins with
+# layer: wire
+# expect: crashed
+import sys
+import time
+
+CLAIM = {"outputs": {"got_through": {"kind": "scalar", "dtype": "<f8", "shape": []}}}
+TRUE, FALSE = b"\0\0\0\0\0\0\xf0?", b"\0\0\0\0\0\0\0\0"
+
+
+def the_channel():
+    frame = sys._getframe()
+    while "channel" not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals["channel"]
+
+
+def attack():
+    found = the_channel()
+    found.token = bytes(16)
+    found.send(ord("R"), CLAIM, [TRUE])
+    time.sleep(1)
+    return True
