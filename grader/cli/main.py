@@ -1,5 +1,7 @@
 """The command line: the group, and the one place where an error becomes a line and an exit code."""
 
+import errno
+import os
 import sys
 from pathlib import Path
 
@@ -7,9 +9,10 @@ import click
 
 from grader.__about__ import VERSION
 from grader.cli import ci, instructor, operator, student
-from grader.errors import GraderError
+from grader.errors import GraderError, UsageError
 
 _BUG, _INTERRUPTED = 3, 130
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 class _Root(click.Group):
@@ -17,7 +20,7 @@ class _Root(click.Group):
 
     def invoke(self, context: click.Context) -> object:
         try:
-            return super().invoke(context)
+            return self._invoke(context)
         except GraderError as error:
             click.secho(f"Error: {error.message}", fg="red", err=True)
             click.echo(f"  Next: {error.hint}", err=True)
@@ -31,6 +34,23 @@ class _Root(click.Group):
             click.secho(f"Error: a bug in grader. Its details are in {_log()}", fg="red", err=True)
             click.echo("  Next: report it with that file; your submission is untouched", err=True)
             context.exit(_BUG)
+
+    def _invoke(self, context: click.Context) -> object:
+        """Run a command and see to it that what it printed has arrived."""
+        try:
+            try:
+                return super().invoke(context)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # or the exit would fail once more
+            raise UsageError(
+                f"standard output cannot be written: {error.strerror}", "make room for it"
+            ) from error
 
 
 def _log() -> Path:

@@ -164,6 +164,7 @@ class Locks:
 
     def lock(self) -> None:
         """Lock this child, for good: limits, a domain of its own, the filter."""
+        kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)  # it does not outlive the server
         if "limits" not in self.without:
             self._limit()
         if self.rules >= 0:

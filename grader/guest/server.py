@@ -90,8 +90,8 @@ def serve(control: socket.socket, locks: Any) -> None:
     pid = 0
     while True:
         order, descriptors, _, _ = socket.recv_fds(control, 1, 4)
-        if not order:
-            return
+        if not order:  # the trusted side is gone; the child under way goes, too
+            os._exit(0)
         if order == b"F":
             pid = os.fork()
             if pid == 0:
