@@ -29,6 +29,7 @@ from grader.sandbox import framing, session, wire
 from grader.sandbox.exchange import Allowance, Exchange
 from grader.sandbox.keeper import Answer, Keeper
 from grader.sandbox.paths import policy_for
+from grader.sandbox.policy import reply_cap
 from grader.submission.read import read_submission
 from tests.conftest import ROOT
 
@@ -589,7 +590,10 @@ def test_random_bytes_are_no_notebook(folder: Path, data: bytes) -> None:
 
 _LIMITS = Limits(load_cpu=0.3, load_wall=5.0)
 _LOADING = Allowance(
-    cpu=_LIMITS.load_cpu, wall=_LIMITS.load_wall, text=_LIMITS.output, reply=_LIMITS.reply
+    cpu=_LIMITS.load_cpu,
+    wall=_LIMITS.load_wall,
+    text=_LIMITS.output,
+    reply=reply_cap(_LIMITS, 0),
 )
 _GUARD_SECONDS = 10.0
 SOURCES = sorted(CORPUS.glob("*/*.py"))
@@ -670,6 +674,21 @@ def test_a_source_of_random_bytes_is_found_in_or_ended(
     is_notebook: bool,  # noqa: FBT001 - hypothesis passes it by name
 ) -> None:
     check_source(short_keeper, data, is_notebook=is_notebook)
+
+
+def test_a_long_honest_file_in_another_alphabet_is_found_in(short_keeper: Keeper) -> None:
+    """Its report, too, is long; that is no reason to call it a flood or a crash."""
+    name = (
+        "Домашнее задание № 5 по нейронным сетям, Иванов Иван Иванович, группа 1234, вариант 7.py"
+    )
+    defines = [f"def обратный_проход_слоя_{n}(входы): pass" for n in range(200)]
+    prints = [f"print('проверяем значения весов и смещений, слой номер', {n})" for n in range(200)]
+    source = "\n".join(defines + prints).encode()
+
+    found = loaded(short_keeper, SourceFile(name, (source,), is_notebook=False))
+
+    assert isinstance(found, Extracted)
+    assert len(found.found) == 200
 
 
 def test_after_all_that_a_right_file_is_found_in(short_keeper: Keeper) -> None:

@@ -68,6 +68,47 @@ def test_from_an_installed_wheel_nothing_of_the_grader_can_be_imported(installed
     assert "refused grader" in text
 
 
+_READS = """
+import os
+import numpy as np
+
+
+class Layer_Dense:
+    def __init__(self, n_inputs, n_neurons):
+        seen = set()
+        for start in {starts}:
+            inside = (os.path.join(f, name) for f, _, names in os.walk(start) for name in names)
+            for path in [start, *inside]:
+                try:
+                    with open(path, "rb") as file:
+                        file.read(1)
+                except OSError:
+                    continue
+                seen.add("numpy" if "/site-packages/numpy" in path else path)
+        print("\\n".join("READ " + path for path in sorted(seen)))
+"""
+
+
+def test_from_an_installed_wheel_no_file_of_the_course_can_be_read(installed: Path) -> None:
+    (site,) = installed.glob(".venv/lib/python*/site-packages")
+    course = [
+        path for part in ("assignments", "solutions") for path in (installed / part).rglob("*")
+    ]
+    starts = ["/", str(installed), str(site), *map(str, course), *map(str, site.glob("[!n]*"))]
+    (installed / "reads.py").write_text(
+        _READS.format(starts=[*starts, str(site / "numpy" / "version.py")])
+    )
+    report = installed / "reads.html"
+
+    subprocess.run(
+        [".venv/bin/grader", "check", "reads.py", "--report", str(report)],
+        cwd=installed, capture_output=True, check=False,
+    )  # fmt: skip
+
+    read = set(re.findall(r"READ ([\w./-]+)", report.read_text(encoding="utf-8")))
+    assert read == {"numpy"}
+
+
 def test_the_wheel_holds_the_package_alone(clone: Path, tmp_path: Path) -> None:
     subprocess.run(
         [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(clone)],

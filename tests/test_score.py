@@ -313,9 +313,17 @@ def test_a_public_reason_does() -> None:
 
 def test_a_blocked_output_says_what_it_waits_for() -> None:
     waiting = OutputVerdict(name="Layer.dweights", state=State.BLOCKED, because="Layer.output")
+    shown = verdict("public", {"Layer.dweights": State.BLOCKED}, outputs=(waiting,))
+
+    assert output(scored(_ONE, [public()], [shown]), "public").reason == "waits for Layer.output"
+
+
+def test_a_hidden_blocked_output_does_not_say_what_it_waits_for() -> None:
+    waiting = OutputVerdict(name="Layer.dweights", state=State.BLOCKED, because="4711")
     hidden = verdict("fresh", {"Layer.dweights": State.BLOCKED}, outputs=(waiting,))
 
-    assert output(scored(_ONE, [fresh()], [hidden]), "fresh").reason == "waits for Layer.output"
+    reason = output(scored(_ONE, [fresh()], [hidden]), "fresh").reason
+    assert reason == "waits for another output"
 
 
 def test_what_passed_has_no_reason() -> None:

@@ -100,7 +100,7 @@ class Channel:
 
     def send(self, kind: int, header: dict[str, Any], body: Sequence[bytes] = ()) -> None:
         """Send one frame."""
-        encoded = _dumps(header).encode()
+        encoded = _dumps(header, ensure_ascii=False).encode("utf-8", "backslashreplace")
         total = b"".join(body)
         prefix = PREFIX.pack(kind, self.token, _len(encoded), _len(total))
         data = memoryview(prefix + encoded + total)
