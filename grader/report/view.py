@@ -267,14 +267,15 @@ def _row(name: str, found: Sequence[tuple[ScoredCase, ScoredOutput]]) -> OutputR
     # What waits in some cases and fails by itself in others is told by its own failure.
     own = states - {State.BLOCKED}
     telling = own if own - {State.PASSED} else states
+    worst = min(telling, key=SEVERITY.__getitem__)
     return OutputRow(
         name=name,
-        state=min(telling, key=SEVERITY.__getitem__),
+        state=worst,
         points=sum(output.points for output in outputs),
         max_points=sum(output.max_points for output in outputs),
         passed=sum(output.state is State.PASSED for output in outputs),
         total=len(outputs),
-        remark=clean(_remark(found), 500),
+        remark=clean(_remark(outputs, worst), 500),
     )
 
 
@@ -283,14 +284,11 @@ def _kept_contract(row: OutputRow) -> OutputRow:
     return msgspec.structs.replace(row, remark=said)
 
 
-def _remark(found: Sequence[tuple[ScoredCase, ScoredOutput]]) -> str:
-    """Say of an output what is most telling: of a public case, where one fails."""
-    failing = [(c, o) for c, o in found if o.state is not State.PASSED]
-    telling = sorted(failing, key=lambda one: one[1].state is State.BLOCKED)
-    for _, output in telling:
-        if output.reason is not None:
-            return output.reason
-    return next((o.reason for _, o in found if o.reason is not None), "")
+def _remark(outputs: Sequence[ScoredOutput], worst: State) -> str:
+    """Say of an output what is most telling: of its worst state, public cases coming first."""
+    failing = [output for output in outputs if output.state is not State.PASSED]
+    ordered = sorted(failing, key=lambda output: output.state is not worst) or outputs
+    return next((output.reason for output in ordered if output.reason is not None), "")
 
 
 def _links(graded: Graded, cases: set[str]) -> Iterator[tuple[str, str]]:
