@@ -240,6 +240,7 @@ def check_values(values: dict[str, Value]) -> int:
     for array in arrays:
         assert type(array) is np.ndarray
         assert array.dtype.str in _DTYPES
+        assert array.ndim <= 8
         assert array.nbytes == math.prod(array.shape) * array.dtype.itemsize
         np.isfinite(array).all()
     return sum(array.nbytes for array in arrays)
