@@ -217,9 +217,12 @@ while True:
         _STOPPED,
     ),
     "gives another's submission a name": ("os.link({secret!r}, {mine!r})\nreturn True", _STOPPED),
-    "follows its own program": ("return bool(os.readlink('/proc/self/exe'))", _STOPPED),
-    "follows its own files": (
-        "return any(os.readlink('/proc/self/fd/%d' % n) for n in range(64))",
+    "follows the server's program": (
+        "return bool(os.readlink('/proc/%d/exe' % os.getppid()))",
+        _STOPPED,
+    ),
+    "follows the server's files": (
+        "return bool(os.listdir('/proc/%d/fd' % os.getppid()))",
         _STOPPED,
     ),
     # network

@@ -266,11 +266,13 @@ def test_a_server_that_dies_after_a_submission_costs_nothing(keeper: Keeper, fin
     assert _told(first) == _told(second) == _UNDISTURBED
 
 
-def test_a_server_that_hangs_is_replaced(keeper: Keeper) -> None:
+def test_a_server_that_hangs_is_replaced_and_ended(keeper: Keeper) -> None:
     keeper._control.settimeout(0.5)  # noqa: SLF001 - for half a minute otherwise
+    hanging = processes_of(keeper)
     os.kill(server_of(keeper), signal.SIGSTOP)
 
     assert _told(_ran(keeper, _source(slow=1, seconds=0.0))) == _UNDISTURBED
+    assert wait_for(lambda: not living(hanging), _VANISH_SECONDS)
 
 
 @pytest.mark.parametrize("slow", [0, 1, 2])
