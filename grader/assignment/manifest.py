@@ -114,7 +114,11 @@ def load_assignment(folder: Path) -> Assignment:
         extra=table.extra,
     )
     exercises = tuple(_exercise(row) for row in table.exercises)
-    plans = tuple(_plan(row, table, vocabulary, exercises) for row in table.cases)
+    programs = {
+        name: parse_program(one.steps, one.derived, vocabulary, frozenset(one.given))
+        for name, one in table.programs.items()
+    }
+    plans = tuple(_plan(row, table, programs, exercises) for row in table.cases)
     assignment = Assignment(
         slug=folder.name,
         title=table.title,
@@ -195,7 +199,10 @@ def _exercise(row: ExerciseTable) -> Exercise:
 
 
 def _plan(
-    row: CaseTable, table: ManifestTable, vocabulary: Vocabulary, exercises: tuple[Exercise, ...]
+    row: CaseTable,
+    table: ManifestTable,
+    programs: dict[str, Program],
+    exercises: tuple[Exercise, ...],
 ) -> CasePlan:
     source = _source(row)
     _check_row(row, source)
@@ -208,7 +215,7 @@ def _plan(
         raise AssignmentError(
             f"case {row.id} gives {sorted(row.given)}", f"give just {sorted(recipe.given)}"
         )
-    program = parse_program(recipe.steps, recipe.derived, vocabulary, frozenset(recipe.given))
+    program = programs[row.program]
     unknown = sorted(set(row.expected) - set(program.needs))
     if unknown:
         raise AssignmentError(

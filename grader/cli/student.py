@@ -103,9 +103,10 @@ def _stem(file: Path) -> str:
 
 def _tell_all(graded: "Graded", page: Path, json_: Path | None, junit_: Path | None) -> None:
     from grader.exports.canonical import canonical
-    from grader.exports.junit import junit
 
     if junit_ is not None:
+        from grader.exports.junit import junit
+
         write_bytes(junit_, junit(graded.scorecard))
     if json_ is not None and str(json_) == "-":
         _write_page(graded, page)
