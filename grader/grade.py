@@ -22,7 +22,7 @@ from grader.model import (
     Visibility,
 )
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper
+from grader.sandbox.keeper import Keeper, keeper_for
 from grader.sandbox.probe import LAYERS, STRONG, isolation_of, reaches, try_out
 
 
@@ -49,7 +49,7 @@ def prepare(
         )
 
     def author() -> Keeper:
-        return Keeper(keeper.policy, serves_author=True)
+        return keeper_for(keeper.policy, serves_author=True)
 
     if key is None:
         cases = public_cases(assignment, author, cache)

@@ -13,7 +13,7 @@ from grader.assignment.key import Key
 from grader.assignment.manifest import load_assignment
 from grader.grade import prepare
 from grader.model import Assignment, Graded
-from grader.sandbox.keeper import Keeper
+from grader.sandbox.keeper import keeper_for
 from grader.sandbox.paths import policy_for
 from grader.submission.read import read_submission
 
@@ -53,7 +53,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def grade(backprop: Assignment, key: Key, home: Path) -> Iterator[Grade]:
     """Grade a file, folder or zip on all cases, through one keeper for the whole session."""
-    with Keeper(policy_for(backprop.limits, backprop.packages)) as keeper:
+    with keeper_for(policy_for(backprop.limits, backprop.packages)) as keeper:
         grade_one = prepare(backprop, key, home / "cases", keeper)
         yield lambda path: grade_one(read_submission(path, backprop.files))
 

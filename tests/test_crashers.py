@@ -17,7 +17,7 @@ import pytest
 from grader.model import Ending, Limits, Outcome, Submission
 from grader.program import Vocabulary
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper
+from grader.sandbox.keeper import Keeper, keeper_for
 from grader.sandbox.paths import policy_for
 from grader.sandbox.probe import LAYERS
 from tests.builders import case, program, submission
@@ -37,7 +37,7 @@ _RIGHT = b"import numpy as np\ndef probe():\n    return float(np.arange(4).sum()
 
 @pytest.fixture(scope="module")
 def keeper() -> Iterator[Keeper]:
-    with Keeper(policy_for(_LIMITS)) as keeper:
+    with keeper_for(policy_for(_LIMITS)) as keeper:
         yield keeper
 
 
@@ -352,7 +352,7 @@ def host() -> Iterator[Host]:
 @pytest.fixture(scope="module")
 def bare_keeper() -> Iterator[Keeper]:
     """Return a keeper without any wall: for what does no harm."""
-    with Keeper(policy_for(_PATIENT, without=LAYERS)) as keeper:
+    with keeper_for(policy_for(_PATIENT, without=LAYERS)) as keeper:
         yield keeper
 
 
@@ -372,7 +372,7 @@ def keyed_keeper() -> Iterator[Keeper]:
     """Return a keeper that was started by a process with a key in its environment."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GRADER_KEY", "a secret that must not be handed down")
-        with Keeper(policy_for(_LIMITS)) as keeper:
+        with keeper_for(policy_for(_LIMITS)) as keeper:
             yield keeper
 
 

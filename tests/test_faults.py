@@ -36,7 +36,8 @@ from grader.model import (
 from grader.program import Vocabulary
 from grader.sandbox import framing, session, wire
 from grader.sandbox.exchange import Allowance
-from grader.sandbox.keeper import Keeper
+from grader.sandbox.forking import ForkServer
+from grader.sandbox.keeper import Keeper, keeper_for
 from grader.sandbox.paths import policy_for
 from tests.builders import case, program, scorecard, scored_case, submission, write_assignment
 from tests.conftest import BACKPROP, ROOT, RunCli
@@ -143,6 +144,7 @@ def _cases(count: int) -> list[Case]:
 
 def launcher_of(keeper: Keeper) -> int:
     """Return the process that was started: the server itself, or the one that waits for it."""
+    assert isinstance(keeper, ForkServer)
     return keeper._process.pid  # noqa: SLF001 - it is there for nobody else
 
 
@@ -199,7 +201,7 @@ class Killer:
 
 @pytest.fixture
 def keeper() -> Iterator[Keeper]:
-    with Keeper(policy_for(_LIMITS)) as keeper:
+    with keeper_for(policy_for(_LIMITS)) as keeper:
         _ = keeper.hello
         yield keeper
 
@@ -267,6 +269,7 @@ def test_a_server_that_dies_after_a_submission_costs_nothing(keeper: Keeper, fin
 
 
 def test_a_server_that_hangs_is_replaced_and_ended(keeper: Keeper) -> None:
+    assert isinstance(keeper, ForkServer)
     keeper._control.settimeout(0.5)  # noqa: SLF001 - for half a minute otherwise
     hanging = processes_of(keeper)
     os.kill(server_of(keeper), signal.SIGSTOP)
@@ -392,7 +395,7 @@ def assignment(folder: Path) -> Assignment:
 @pytest.fixture(scope="module")
 def toy_cases(assignment: Assignment, key: Key) -> tuple[Case, ...]:
     def author() -> Keeper:
-        return Keeper(policy_for(_LIMITS), serves_author=True)
+        return keeper_for(policy_for(_LIMITS), serves_author=True)
 
     return all_cases(assignment, key, author, None)
 
@@ -643,7 +646,7 @@ def _use(keeper: Keeper, source: str) -> list[Process]:
 )
 def test_a_closed_keeper_leaves_nothing_behind(source: str, without: tuple[str, ...]) -> None:
     before = _left()
-    with Keeper(policy_for(_LIMITS, without=without)) as keeper:
+    with keeper_for(policy_for(_LIMITS, without=without)) as keeper:
         processes = _use(keeper, source)
         user = _user(server_of(keeper))
 
@@ -669,7 +672,7 @@ def test_a_session_leaves_no_child_behind(keeper: Keeper) -> None:
 def test_a_keeper_closed_in_the_middle_of_a_case_leaves_nothing_behind(
     without: tuple[str, ...], what: str
 ) -> None:
-    with Keeper(policy_for(_LIMITS, without=without)) as keeper, keeper.child() as child:
+    with keeper_for(policy_for(_LIMITS, without=without)) as keeper, keeper.child() as child:
         allowance = Allowance(cpu=0.2, wall=0.2, text=1 << 16, reply=1 << 16)
         child.ask(
             framing.LOAD, *wire.load_request([submission(_LOOPS[what].encode()).main]), allowance
@@ -687,14 +690,14 @@ _HELPER = """
 import sys
 from grader.model import Limits
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper
+from grader.sandbox.keeper import Keeper, keeper_for
 from grader.sandbox.paths import policy_for
 from tests.builders import submission
 from tests.test_faults import _cases
 
 limits = Limits(case_cpu=600.0, case_wall=600.0)
 source, without = sys.argv[1].encode(), tuple(sys.argv[2:])
-keeper = Keeper(policy_for(limits, without=without))
+keeper = keeper_for(policy_for(limits, without=without))
 print(keeper.hello.versions, flush=True)
 session.run(keeper, submission(source), _cases(1), limits)
 """

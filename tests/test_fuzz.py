@@ -26,9 +26,10 @@ from grader.errors import SubmissionError
 from grader.judge.verdict import judge
 from grader.model import Assignment, Case, Ending, Extracted, Limits, SourceFile, Submission, Value
 from grader.sandbox import framing, session, wire
-from grader.sandbox.exchange import Allowance, Exchange
-from grader.sandbox.keeper import Answer, Keeper
+from grader.sandbox.exchange import Allowance
+from grader.sandbox.keeper import Answer, Keeper, keeper_for
 from grader.sandbox.paths import policy_for
+from grader.sandbox.pipes import PipeExchange
 from grader.sandbox.policy import reply_cap
 from grader.submission.read import read_submission
 from tests.conftest import ROOT
@@ -170,7 +171,7 @@ def cases(
     backprop: Assignment, key: Key, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Case, ...]:
     def author() -> Keeper:
-        return Keeper(policy_for(backprop.limits), serves_author=True)
+        return keeper_for(policy_for(backprop.limits), serves_author=True)
 
     return all_cases(backprop, key, author, tmp_path_factory.mktemp("cases"))
 
@@ -200,7 +201,7 @@ def from_corpus(name: str, file: str = "layers.py") -> SourceFile:
 
 @pytest.fixture(scope="module")
 def keeper(backprop: Assignment) -> Iterator[Keeper]:
-    with Keeper(policy_for(backprop.limits)) as keeper:
+    with keeper_for(policy_for(backprop.limits)) as keeper:
         yield keeper
 
 
@@ -230,7 +231,7 @@ def author_replies(backprop: Assignment) -> list[Reply]:
         (framing.NOTEBOOK, {"cells": [cell]}, b""),
         (framing.NOTEBOOK, {"cells": [cell | {"source": "1 / 0"}]}, b""),
     ]
-    with Keeper(policy_for(backprop.limits), serves_author=True) as keeper:
+    with keeper_for(policy_for(backprop.limits), serves_author=True) as keeper:
         return asked(keeper, [], requests)[1:]
 
 
@@ -356,7 +357,7 @@ class Wire:
         self.requests, self.answers_in, self.text_in, self.end = self.theirs
         for descriptor in (self.requests, self.answers, self.text):
             os.set_blocking(descriptor, False)
-        self.exchange = Exchange(self.requests, self.answers, self.text, allowance)
+        self.exchange = PipeExchange(self.requests, self.answers, self.text, allowance)
         request = framing.frame(framing.LOAD, self.exchange.token, ["request"])
         self.exchange.outgoing = memoryview(request)
         self.guest: threading.Thread | None = None
@@ -602,7 +603,7 @@ SOURCES = sorted(CORPUS.glob("*/*.py"))
 
 @pytest.fixture(scope="module")
 def short_keeper() -> Iterator[Keeper]:
-    with Keeper(policy_for(_LIMITS)) as keeper:
+    with keeper_for(policy_for(_LIMITS)) as keeper:
         yield keeper
 
 

@@ -28,7 +28,7 @@ from grader.model import (
 )
 from grader.program import make_program
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper
+from grader.sandbox.keeper import Keeper, keeper_for
 from grader.sandbox.paths import policy_for
 
 # Patient: these submissions search their whole memory.
@@ -98,13 +98,13 @@ def cases(
     backprop: Assignment, key: Key, tmp_path_factory: pytest.TempPathFactory
 ) -> tuple[Case, ...]:
     def author() -> Keeper:
-        return Keeper(policy_for(backprop.limits), serves_author=True)
+        return keeper_for(policy_for(backprop.limits), serves_author=True)
 
     return all_cases(backprop, key, author, tmp_path_factory.mktemp("cases"))
 
 
 def _run(source: str, cases: Sequence[Case], without: tuple[str, ...] = ()) -> tuple[Outcome, ...]:
-    with Keeper(policy_for(_LIMITS, without=without)) as keeper:
+    with keeper_for(policy_for(_LIMITS, without=without)) as keeper:
         return session.run(keeper, _submission(source), cases, _LIMITS).outcomes
 
 
@@ -117,7 +117,7 @@ def run_alone(source: str, limits: Limits) -> Outcome:
         "alone", "alone", "", Visibility.HIDDEN, Source.FRESH, program, {}, {}, Tolerance(),
         Fraction(1), repeats=False,
     )  # fmt: skip
-    with Keeper(policy_for(limits)) as keeper:
+    with keeper_for(policy_for(limits)) as keeper:
         (outcome,) = session.run(keeper, _submission(source), [case], limits).outcomes
     return outcome
 

@@ -15,7 +15,7 @@ from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.model import Assignment, Graded, SubmissionId, Visibility
 from grader.report.html import IndexRow, index, report
-from grader.sandbox.keeper import Keeper
+from grader.sandbox.keeper import keeper_for
 from grader.sandbox.paths import policy_for
 from tests.builders import diagnosis
 from tests.conftest import BACKPROP, ROOT, Grade
@@ -265,7 +265,7 @@ def test_a_page_can_be_written_whatever_a_file_is_called(grade: Grade, tmp_path:
 def hidden(backprop: Assignment, key: Key) -> list[float]:
     """Return the numbers of hidden cases that are not on many papers."""
     policy = policy_for(backprop.limits)
-    cases = all_cases(backprop, key, lambda: Keeper(policy, serves_author=True), None)
+    cases = all_cases(backprop, key, lambda: keeper_for(policy, serves_author=True), None)
     arrays = [
         np.asarray(array, float).ravel()
         for case in cases

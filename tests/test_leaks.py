@@ -20,7 +20,7 @@ from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.model import Array, Assignment, Call, Case, Limits, Outcome, Visibility
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper
+from grader.sandbox.keeper import Keeper, keeper_for
 from grader.sandbox.paths import policy_for
 from grader.submission.read import read_submission
 from tests import builders
@@ -42,7 +42,7 @@ _PATIENT = Limits(submission_wall=600.0)
 @pytest.fixture(scope="module")
 def cases(backprop: Assignment, key: Key, home: Path) -> tuple[Case, ...]:
     def author() -> Keeper:
-        return Keeper(policy_for(backprop.limits), serves_author=True)
+        return keeper_for(policy_for(backprop.limits), serves_author=True)
 
     return all_cases(backprop, key, author, home / "cases")
 
@@ -185,7 +185,7 @@ def run(
         ran = session.run(keeper, submission, cases, _PATIENT)
         return [outcome for outcome in ran.outcomes if outcome.case in hidden]
 
-    with Keeper(policy_for(backprop.limits)) as keeper:
+    with keeper_for(policy_for(backprop.limits)) as keeper:
         yield run_one
 
 

@@ -17,7 +17,7 @@ from grader.guest import filter as filter_
 from grader.model import Ending, Limits, Outcome
 from grader.program import Vocabulary
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper
+from grader.sandbox.keeper import Keeper, keeper_for
 from grader.sandbox.paths import policy_for
 from tests.builders import case, program, submission
 
@@ -87,7 +87,7 @@ def table() -> Table:
 
 @pytest.fixture(scope="module")
 def keeper() -> Iterator[Keeper]:
-    with Keeper(policy_for(_LIMITS)) as keeper:
+    with keeper_for(policy_for(_LIMITS)) as keeper:
         yield keeper
 
 

@@ -14,7 +14,7 @@ from grader.assignment.key import Key
 from grader.errors import SandboxError
 from grader.grade import prepare
 from grader.model import Assignment, Limits
-from grader.sandbox.keeper import Keeper
+from grader.sandbox.keeper import keeper_for
 from grader.sandbox.paths import policy_for
 from grader.sandbox.probe import LAYERS, isolation_of, reaches, tier, try_out
 from grader.sandbox.selftest import attack_all, corpus_folder, load_attacks
@@ -65,7 +65,7 @@ def test_the_corpus_has_a_hundred_attacks() -> None:
 
 
 def _isolation(without: Sequence[str]) -> tuple[str, set[str]]:
-    with Keeper(policy_for(Limits(), without=tuple(without))) as keeper:
+    with keeper_for(policy_for(Limits(), without=tuple(without))) as keeper:
         found = isolation_of(try_out(keeper))
     return found.tier, set(found.layers)
 
@@ -112,7 +112,7 @@ def test_what_layers_amount_to(layers: set[str], expected: str) -> None:
 def test_hidden_cases_are_not_run_below_strong(
     backprop: Assignment, key: Key, home: Path, without: tuple[str, ...]
 ) -> None:
-    with Keeper(policy_for(backprop.limits, without=without)) as keeper:
+    with keeper_for(policy_for(backprop.limits, without=without)) as keeper:
         with pytest.raises(SandboxError, match="isolates student code only in"):
             prepare(backprop, key, home / "cases", keeper)
         prepare(backprop, key, home / "cases", keeper, "weak")

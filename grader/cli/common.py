@@ -2,6 +2,7 @@
 
 import gc
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -79,12 +80,12 @@ def bench(
     Hidden cases are not run in a tier of isolation below `lowest`: SandboxError. The server for
     student code is started first: it boots while the rest is imported here.
     """
-    from grader.sandbox.keeper import Keeper
+    from grader.sandbox.keeper import keeper_for
     from grader.sandbox.paths import policy_for
 
-    with Keeper(policy_for(assignment.limits, assignment.packages)) as keeper:
+    with keeper_for(policy_for(assignment.limits, assignment.packages)) as keeper:
         from grader.grade import prepare
-        from grader.report import html, text  # noqa: F401 - needed by all, and ready when they are
+        from grader.report import html  # noqa: F401 - needed by most, and ready when they are
 
         gc.freeze()
         gc.enable()
@@ -92,13 +93,20 @@ def bench(
 
 
 def tell(graded: "Graded") -> None:
-    """Print the summary of a graded submission."""
+    """Print the summary of a graded submission: by rich on a terminal, else in plain lines."""
+    from grader.report.view import page
+
+    shown = page(graded)
+    if not sys.stdout.isatty():
+        from grader.report.plain import lines
+
+        click.echo("\n".join(lines(shown)))
+        return
     from rich.console import Console
 
     from grader.report.text import summary
-    from grader.report.view import page
 
-    Console(highlight=False, soft_wrap=False).print(summary(page(graded)))
+    Console(highlight=False, soft_wrap=False).print(summary(shown))
 
 
 def write_text(path: Path, text: str) -> None:

@@ -15,12 +15,12 @@ def doctor() -> None:
     """Say how much of the wall this host puts up, tried just now."""
     from grader.model import Limits
     from grader.sandbox.advice import situation
-    from grader.sandbox.keeper import Keeper
+    from grader.sandbox.keeper import keeper_for
     from grader.sandbox.paths import policy_for
     from grader.sandbox.probe import STRONG, isolation_of, reaches, try_out
 
     where, advice = situation(os.environ)
-    with Keeper(policy_for(Limits())) as keeper:
+    with keeper_for(policy_for(Limits())) as keeper:
         findings = try_out(keeper)
         made_with = keeper.versions
     found = isolation_of(findings)

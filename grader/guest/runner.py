@@ -12,7 +12,6 @@ import json
 import mmap
 import os
 import random
-import resource
 import struct
 import sys
 import types
@@ -20,6 +19,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 import numpy as np
+
+try:
+    import resource
+except ImportError:  # Windows has no such thing
+    _usage = None
+else:
+    _usage, _SELF = resource.getrusage, resource.RUSAGE_SELF
 
 extract = sys.modules["_guest_extract"]
 
@@ -45,7 +51,6 @@ _signature, _parameter = inspect.signature, inspect.Parameter
 _type, _getattr, _setattr, _vars, _len, _isinstance = type, getattr, setattr, vars, len, isinstance
 _dict, _list, _tuple, _str, _int, _float, _bool = dict, list, tuple, str, int, float, bool
 _enumerate, _id, _issubclass = enumerate, id, issubclass
-_usage, _SELF = resource.getrusage, resource.RUSAGE_SELF
 _py_state = random.getstate
 _twister = np.random.mtrand._rand._bit_generator.ctypes.state_address  # noqa: SLF001
 _first_word = ctypes.c_uint32.from_address(_twister)
@@ -171,7 +176,7 @@ class Run:
             self.raised(done)
         self.look()
         self.body += self.extra
-        self.reply["peak"] = _usage(_SELF).ru_maxrss * 1024
+        self.reply["peak"] = _usage(_SELF).ru_maxrss * 1024 if _usage is not None else 0
         return self.reply
 
     def unpack(self, header: dict[str, Any], body: bytes) -> None:

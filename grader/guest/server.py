@@ -4,6 +4,9 @@ Started by path as `python -I -S server.py CONFIG DESCRIPTOR`, with an environme
 and a socket to the trusted side as DESCRIPTOR. It never reads a submission: that goes to the child,
 over pipes which the trusted side made and hands over with the order to fork.
 
+Without a DESCRIPTOR it is an interpreter for one submission, for systems that cannot fork: requests
+come by standard input; text and answers go by standard output, in their order.
+
 Orders, a byte each:  F (with 4 descriptors: requests, answers, text, a shared page) -> a pidfd
                       W -> wait status and resource usage of the last child, which has ended
 """
@@ -109,11 +112,13 @@ def serve(control: socket.socket, locks: Any) -> None:
 
 def main(config: dict[str, Any], control: socket.socket) -> None:
     """Lock what can be locked at each stage, load everything once, then serve."""
+    gc.disable()  # imports make no garbage
     load("kernel")
     load("filter")
     jail = load("jail")
     paths, without = config["paths"], config["without"]
-    jail.enclose([path for path, use in paths if use != "list"], without)
+    listed = [path for path, use in paths if use == "list"]
+    jail.enclose([path for path, use in paths if use != "list"], listed, without)
     preload(config["site"], config["packages"])
     load("extract")
     runner = load("runner")
@@ -121,15 +126,31 @@ def main(config: dict[str, Any], control: socket.socket) -> None:
         load("author")
     runner.warm_up()
     locks = jail.Locks(config["limits"], without, KEPT)
-    locks.restrict(
-        [path for path, use in paths if use == "all"], [p for p, use in paths if use == "list"]
-    )
+    locks.restrict([path for path, use in paths if use == "all"], listed)
     hello = {"left_out": jail.left_out, "versions": runner.versions()}
     control.send(json.dumps(hello).encode())
     gc.collect()
     gc.freeze()
+    gc.enable()
     serve(control, locks)
 
 
+def alone(config: dict[str, Any]) -> None:
+    """Serve one submission by the standard streams, locked by nothing."""
+    requests, answers = os.dup(0), os.dup(1)
+    preload(config["site"], config["packages"])
+    load("extract")
+    runner = load("runner")
+    if config["serves_author"]:
+        load("author")
+    hello = {"left_out": {}, "versions": runner.versions()}
+    os.write(answers, json.dumps(hello).encode() + b"\n")
+    runner.serve(requests, answers, mmap.mmap(-1, mmap.PAGESIZE))
+
+
 if __name__ == "__main__":
-    main(json.loads(sys.argv[1]), socket.socket(fileno=int(sys.argv[2])))
+    told, *descriptor = sys.argv[1:]
+    if descriptor:
+        main(json.loads(told), socket.socket(fileno=int(descriptor[0])))
+    else:
+        alone(json.loads(told))

@@ -14,7 +14,7 @@ _FIXED_ENVIRONMENT = {
     "PATH": "/nonexistent",
 }
 # Which BLAS kernel runs is the host's business: on some processors only one of them is right.
-_INHERITED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH")
+_INHERITED = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH", "SYSTEMROOT")
 
 MAX_FRAME = 1 << 26
 MAX_HEADER = 1 << 18

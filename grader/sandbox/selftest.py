@@ -27,7 +27,7 @@ from grader.model import (
 )
 from grader.program import make_program
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper
+from grader.sandbox.keeper import Keeper, keeper_for
 from grader.sandbox.paths import policy_for
 from grader.sandbox.policy import Policy
 from grader.sandbox.probe import LAYERS, isolation_of, try_out
@@ -103,13 +103,13 @@ def attack_all(
     Every attack has a child of its own. `without` switches layers off, for tests.
     """
     policy = policy_for(LIMITS, without=without)
-    with Keeper(policy) as keeper:
+    with keeper_for(policy) as keeper:
         isolation = isolation_of(try_out(keeper))
     return isolation, _results(attacks, policy, isolation)
 
 
 def _results(attacks: Sequence[Attack], policy: Policy, isolation: Isolation) -> Iterator[Result]:
-    with Keeper(policy) as keeper:
+    with keeper_for(policy) as keeper:
         for attack in attacks:
             held, happened = _run(attack, keeper)
             yield Result(

@@ -18,7 +18,7 @@ from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.model import Assignment, Case
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper
+from grader.sandbox.keeper import Keeper, keeper_for
 from grader.sandbox.paths import policy_for
 from grader.submission.read import read_submission
 from tests.conftest import ROOT
@@ -36,7 +36,7 @@ Run = Callable[[], None]
 @pytest.fixture(scope="module")
 def cases(backprop: Assignment, key: Key, home: Path) -> tuple[Case, ...]:
     def author() -> Keeper:
-        return Keeper(policy_for(backprop.limits), serves_author=True)
+        return keeper_for(policy_for(backprop.limits), serves_author=True)
 
     return all_cases(backprop, key, author, home / "cases")
 
@@ -55,7 +55,7 @@ def _runner(
     assignment: Assignment, cases: tuple[Case, ...], without: tuple[str, ...]
 ) -> Iterator[Run]:
     submission = read_submission(_REFERENCE, assignment.files)
-    with Keeper(policy_for(assignment.limits, without=without)) as keeper:
+    with keeper_for(policy_for(assignment.limits, without=without)) as keeper:
         assert keeper.hello
 
         def run() -> None:
