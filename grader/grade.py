@@ -1,23 +1,34 @@
 """One submission, the whole way, on one screen.
 
 file -> Submission -> [wall: definitions -> steps -> arrays] -> Outcomes -> Verdicts -> Scorecard
+
+What fails is explained on the way, on public inputs, behind the same wall.
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
+
+import msgspec
 
 from grader import __about__
 from grader.assignment.casebook import all_cases, public_cases
 from grader.assignment.key import Key
+from grader.assignment.probes import probes_of
 from grader.errors import SandboxError
+from grader.explain import explain, failing_outputs
 from grader.judge.score import score
+from grader.judge.shrink import numbers_of
 from grader.judge.verdict import judge
 from grader.model import (
     Assignment,
     Case,
     Circumstances,
     Exhibit,
+    Explained,
     Graded,
+    Probes,
+    State,
     Submission,
     Visibility,
 )
@@ -60,31 +71,43 @@ def prepare(
         key_id=key.id if key is not None else None,
         versions=_versions(assignment, keeper),
     )
-    return lambda submission: grade(submission, assignment, cases, keeper, circumstances)
+
+    @lru_cache(maxsize=1)
+    def probes() -> Probes:
+        """Make the probes when the first output fails: what is right pays nothing."""
+        made = probes_of(assignment, author, cache)
+        hidden = (case for case in cases if case.visibility is Visibility.HIDDEN)
+        numbers = frozenset(number for case in hidden for number in numbers_of(case))
+        untold = tuple(case for case in made.small if not numbers & numbers_of(case))
+        return msgspec.structs.replace(made, small=untold)
+
+    def explained(submission: Submission, failing: dict[str, frozenset[State]]) -> Explained:
+        return explain(submission, assignment, failing, probes(), keeper)
+
+    return lambda submission: grade(submission, assignment, cases, keeper, circumstances, explained)
 
 
-def grade(
+def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
     submission: Submission,
     assignment: Assignment,
     cases: Sequence[Case],
     keeper: Keeper,
     circumstances: Circumstances,
+    explained: Callable[[Submission, dict[str, frozenset[State]]], Explained],
 ) -> Graded:
-    """Run, judge and score a submission on `cases`, of which the public ones come first."""
+    """Run, judge, explain and score a submission on `cases`, of which the public ones come first.
+
+    What fails is explained by new children, which never see a hidden input.
+    """
     ran = session.run(keeper, submission, cases, assignment.limits)
     exercises = {exercise.id: exercise for exercise in assignment.exercises}
     verdicts = [
-        judge(case, outcome, exercises[case.exercise], ran.extracted, assignment.shorter)
+        judge(case, outcome, exercises[case.exercise], ran.extracted)
         for case, outcome in zip(cases, ran.outcomes, strict=True)
     ]
-    scorecard = score(
-        assignment,
-        submission,
-        cases,
-        verdicts,
-        ran.extracted,
-        circumstances,
-    )
+    failing = failing_outputs(verdicts, assignment)
+    why = explained(submission, failing) if failing else Explained()
+    scorecard = score(assignment, submission, cases, verdicts, ran.extracted, circumstances, why)
     exhibits = {
         case.id: Exhibit(case=case, outcome=outcome)
         for case, outcome in zip(cases, ran.outcomes, strict=True)
@@ -95,6 +118,7 @@ def grade(
         submission=submission,
         scorecard=scorecard,
         exhibits=exhibits,
+        explained=why,
         extracted=ran.extracted,
         text=ran.text,
     )

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import msgspec
 
@@ -229,7 +229,10 @@ class CasePlan(Record, frozen=True):
 
 
 class Exercise(Record, frozen=True):
-    """What a student is asked for. `outputs` maps each output to its share of the points."""
+    """What a student is asked for. `outputs` maps each output to its share of the points.
+
+    Those that are `owned` must share no memory with an argument, or the contract is broken.
+    """
 
     id: str
     title: str
@@ -237,20 +240,63 @@ class Exercise(Record, frozen=True):
     points: Fraction
     outputs: dict[str, Fraction]
     contract: str | None
+    owned: tuple[str, ...] = ()
+
+
+class Derivative(Record, frozen=True):
+    """Outputs of a program that are the derivative of another one, each by a given value.
+
+    Of `of` itself where that is a number; else of the sum of `upstream * of`. `given` are the
+    values that the program needs.
+    """
+
+    program: Program
+    given: tuple[str, ...]
+    of: str
+    upstream: str | None
+    outputs: dict[str, str]
+
+
+class Observation(StrEnum):
+    """What can be seen in a run that tells a mistake without its numbers."""
+
+    EMPTY = "empty"
+    UNSET = "unset"
+    RENAMED = "renamed"
+    OVERWRITTEN = "overwritten"
+    RETURNED = "returned"
+    CHANGED = "changed"
+    SHARED = "shared"
+    UNSTORED = "unstored"
+    UNCALLED = "uncalled"
+    SHORTER = "shorter"
+    CONSTRUCTOR = "constructor"
+    GIVEN = "given"
+    BY_HEART = "by-heart"
 
 
 class MistakeText(Record, frozen=True):
-    """What is told of a known mistake."""
+    """What is told of a known mistake: a title, and hints that lead further one by one."""
 
     title: str
-    hint: str
+    hints: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
 
 
-class Shorter(Record, frozen=True):
-    """Calling a definition by a shorter argument list is a known mistake of this name."""
+class Mistake(Record, frozen=True):
+    """A known mistake: told by what is `seen`, or by its numbers, of which one may be `free`.
 
-    callee: str
-    mistake: str
+    `free` names a constant of its module: any value of it is the same mistake. `implied_by` are
+    mistakes that bring this one about: beside one of them it is not told. `text` is by language.
+    """
+
+    text: Annotated[dict[str, MistakeText], msgspec.Meta(min_length=1)]
+    seen: Observation | None = None
+    free: str | None = None
+    implied_by: tuple[str, ...] = ()
+
+    def told(self, language: str) -> MistakeText:
+        """Return the text in a language, or else in the first that there is."""
+        return self.text.get(language) or next(iter(self.text.values()))
 
 
 class Assignment(Record, frozen=True):
@@ -268,8 +314,9 @@ class Assignment(Record, frozen=True):
     plans: tuple[CasePlan, ...]
     limits: Limits
     reference: str
-    shorter: tuple[Shorter, ...]
-    mistakes: dict[str, MistakeText]
+    solutions: str
+    derivatives: tuple[Derivative, ...]
+    mistakes: dict[str, Mistake]
 
 
 # --- submissions --------------------------------------------------------------------------------
@@ -306,12 +353,13 @@ class Position(Record, frozen=True):
 
 
 class Definition(Record, frozen=True):
-    """A definition that was found, with the lines it spans."""
+    """A definition that was found, with the lines it spans; `is_empty`: it only holds a place."""
 
     name: str
     kind: str
     position: Position
     end_line: int
+    is_empty: bool = False
 
 
 class LeftOut(Record, frozen=True):
@@ -363,13 +411,21 @@ class Value(ArrayRecord, frozen=True):
 
 
 class Seen(ArrayRecord, frozen=True):
-    """What was observed beside the outputs: the student's own claim, for diagnosis and contract."""
+    """What was observed beside the outputs: the student's own claim, for diagnosis and contract.
+
+    Arguments that are `changed`, as they are now; outputs that share memory with arguments; what
+    was returned or set where an output is missing; the argument list and the further arguments that
+    a callee was called with; callees that drew random numbers; attributes that were None when an
+    exception was raised.
+    """
 
     changed: dict[str, Value] = {}
     shares: dict[str, tuple[str, ...]] = {}
     others: dict[str, Value] = {}
     used: dict[str, tuple[int, ...]] = {}
+    named: dict[str, tuple[str, ...]] = {}
     random: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
 
 
 class Outcome(ArrayRecord, frozen=True):
@@ -406,13 +462,6 @@ class OutputVerdict(Record, frozen=True):
     because: str | None = None
 
 
-class NamedMistake(Record, frozen=True):
-    """A known mistake, by id, and the output that shows it."""
-
-    id: str
-    output: str
-
-
 class Verdict(Record, frozen=True):
     """What became of one case."""
 
@@ -420,8 +469,76 @@ class Verdict(Record, frozen=True):
     state: State
     outputs: tuple[OutputVerdict, ...]
     problem: Problem | None
-    named: NamedMistake | None
     notes: tuple[str, ...]
+
+
+# --- explaining ---------------------------------------------------------------------------------
+
+
+class Fingerprint(ArrayRecord, frozen=True):
+    """The arrays that a known mistake gives on the probes, by `key`.
+
+    With a free number p they are `arrays + p * slopes`. Where it gives no array there is no key.
+    """
+
+    mistake: str
+    module: str
+    arrays: dict[str, Array]
+    slopes: dict[str, Array] = {}
+
+    @staticmethod
+    def key(case: str, output: str) -> str:
+        """Return the key of an output in a case."""
+        return f"{case}\n{output}"
+
+
+class Probes(ArrayRecord, frozen=True):
+    """Public inputs on which failures are looked into: no number of a hidden case is among them.
+
+    `cases` are fresh draws by a public seed, `small` ones the smallest inputs that are made of
+    them, smallest first; `near` ones are public cases with their numbers changed a little, or
+    doubled. `stored` are the attributes that code which was given sets, by class.
+    """
+
+    cases: tuple[Case, ...]
+    small: tuple[Case, ...]
+    near: tuple[Case, ...]
+    fingerprints: tuple[Fingerprint, ...]
+    stored: dict[str, frozenset[str]]
+
+
+class Finding(Record, frozen=True):
+    """What is known of a failing output: the mistake, if one is certain, and what is observed.
+
+    `told` fills in the placeholders of the mistake's text.
+    """
+
+    output: str
+    mistake: str | None
+    observed: str
+    told: dict[str, str] = {}
+
+
+class CounterExample(ArrayRecord, frozen=True):
+    """A small public input on which an output fails, with code that shows it."""
+
+    output: str
+    case: Case
+    outcome: Outcome
+    verdict: OutputVerdict
+    snippet: str
+
+
+class Explained(ArrayRecord, frozen=True):
+    """Why outputs fail, as far as it is known.
+
+    `nowhere_near` are outputs that are right nowhere near the public cases: what computes something
+    and is right in a case is right beside it, too; what knows the answer by heart is not.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    examples: tuple[CounterExample, ...] = ()
+    nowhere_near: frozenset[str] = frozenset()
 
 
 # --- the scorecard: the JSON that is exported, field by field -----------------------------------
@@ -531,5 +648,58 @@ class Graded(ArrayRecord, frozen=True):
     submission: Submission
     scorecard: Scorecard
     exhibits: dict[str, Exhibit]
+    explained: Explained
     extracted: Extracted
     text: str
+
+
+# --- what an author learns of an assignment -------------------------------------------------------
+
+
+class Check(Record, frozen=True):
+    """Something that must hold, what was seen, and of each failure what to add."""
+
+    title: str
+    told: str
+    failures: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether nothing failed."""
+        return not self.failures
+
+
+class CaughtRow(Record, frozen=True):
+    """A module of a mistake: the cases that catch it, and the ids that it was named by."""
+
+    module: str
+    mistake: str
+    caught: tuple[bool, ...]
+    named: tuple[str, ...]
+
+
+class Margin(Record, frozen=True):
+    """Of one tolerance: the worst right answer and the nearest wrong one, as multiples of it."""
+
+    precision: str
+    tolerance: float
+    worst: float
+    worst_name: str
+    nearest: float
+    nearest_name: str
+
+
+class Soundness(Record, frozen=True):
+    """All that was found of an assignment; `cases` are the columns of `rows`."""
+
+    title: str
+    checks: tuple[Check, ...]
+    cases: tuple[str, ...] = ()
+    rows: tuple[CaughtRow, ...] = ()
+    margins: tuple[Margin, ...] = ()
+    survivors: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """Tell whether the assignment is sound."""
+        return all(check.holds for check in self.checks)

@@ -131,7 +131,8 @@ def assignment(*exercises: Exercise, **changes: object) -> Assignment:
         plans=(),
         limits=Limits(),
         reference="/nowhere/toy.py",
-        shorter=(),
+        solutions="/nowhere",
+        derivatives=(),
         mistakes={},
     )
     return msgspec.structs.replace(plain, **changes)
@@ -148,7 +149,6 @@ def verdict(case_id: str, states: Mapping[str, State], **changes: object) -> Ver
         state=min(states.values(), key=list(State).index),
         outputs=outputs,
         problem=None,
-        named=None,
         notes=(),
     )
     return msgspec.structs.replace(plain, **changes)

@@ -25,6 +25,7 @@ from grader.model import (
     Case,
     Circumstances,
     Ending,
+    Explained,
     Extracted,
     Graded,
     Isolation,
@@ -409,9 +410,13 @@ def grade_toy(
 
     def graded(slow: float) -> Graded:
         source = _RIGHT.format(slow=slow, megabytes=_BALLAST).encode()
-        return grade(submission(source), assignment, toy_cases, keeper, where)
+        return grade(submission(source), assignment, toy_cases, keeper, where, _unexplained)
 
     return graded
+
+
+def _unexplained(*_: object) -> Explained:
+    return Explained()
 
 
 def _states(card: Scorecard) -> dict[str, State]:
@@ -478,6 +483,7 @@ def test_only_what_was_not_run_is_incomplete(assignment: Assignment, state: Stat
         submission=submission(),
         scorecard=scorecard(scored_case(), scored_case(state)),
         exhibits={},
+        explained=Explained(),
         extracted=Extracted(),
         text="",
     )

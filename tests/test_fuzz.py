@@ -336,7 +336,7 @@ def test_whatever_a_case_answers_is_judged(
     exercise = next(one for one in backprop.exercises if one.id == case.exercise)
     answer = Answer(Ending.ANSWERED, "", regrafted(json.loads(header), head), body)
 
-    verdict = judge(case, session.outcome_of(case, answer), exercise, extracted, backprop.shorter)
+    verdict = judge(case, session.outcome_of(case, answer), exercise, extracted)
 
     assert {one.name for one in verdict.outputs} >= set(case.expected)
 

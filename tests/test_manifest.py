@@ -7,7 +7,7 @@ import pytest
 
 from grader.assignment.manifest import load_assignment
 from grader.errors import AssignmentError, GraderError, UsageError
-from grader.model import Assignment, CasePlan, Read, Shorter, Source, Visibility
+from grader.model import Assignment, CasePlan, Read, Source, Visibility
 from tests.builders import MANIFEST, write_assignment
 
 _FRESH = """
@@ -68,9 +68,11 @@ def test_the_shipped_assignment_is_sound(backprop: Assignment) -> None:
         "relu": 3,
         "together": 1,
     }
-    assert backprop.shorter == (
-        Shorter(callee="Activation_ReLU.backward", mistake="no-upstream-gradient"),
-    )
+    assert {one.id: one.owned for one in backprop.exercises} == {
+        "dense": (),
+        "relu": ("Activation_ReLU.dinputs",),
+        "together": ("Activation_ReLU.dinputs",),
+    }
 
 
 def test_a_case_is_of_the_source_that_its_numbers_come_from(tmp_path: Path) -> None:
@@ -119,6 +121,8 @@ def test_a_row_of_the_notebook_keeps_what_it_shows(backprop: Assignment) -> None
     assert [step.output for step in steps if isinstance(step, Read)] == [
         "Layer_Dense.output",
         "Layer_Dense.dweights",
+        "Layer_Dense.weights",
+        "Layer_Dense.biases",
     ]
 
 
@@ -137,10 +141,10 @@ def test_solutions_may_be_elsewhere(tmp_path: Path) -> None:
 
 def test_mistakes_are_read_from_the_solutions(tmp_path: Path) -> None:
     folder = write_assignment(tmp_path)
-    texts = '[mean]\ntitle = "Divided"\nhint = "Sum."\n'
+    texts = '[mean.text.en]\ntitle = "Divided"\nhints = ["Sum."]\n'
     (tmp_path / "solutions/toy/mistakes.toml").write_text(texts, encoding="utf-8")
 
-    assert load_assignment(folder).mistakes["mean"].title == "Divided"
+    assert load_assignment(folder).mistakes["mean"].told("en").title == "Divided"
 
 
 # --- its digest -----------------------------------------------------------------------------------
@@ -326,12 +330,25 @@ def test_a_program_that_is_none_is_quoted(tmp_path: Path) -> None:
     assert "toy.double(x=x)" in said
 
 
-def test_a_shorter_list_that_is_a_mistake_needs_its_text(tmp_path: Path) -> None:
-    manifest = MANIFEST.replace(
-        "[[exercises]]", '[shorter]\n"Toy.double" = "lazy"\n\n[[exercises]]'
-    )
+def test_an_owned_output_is_of_a_class_that_there_is(tmp_path: Path) -> None:
+    manifest = changed('classes = ["Toy"]', 'classes = ["Toy"]\nowned = ["Toi.result"]')
 
-    assert "'lazy'" in refusal(tmp_path, manifest).message
+    assert "Toi.result" in refusal(tmp_path, manifest).message
+
+
+def test_a_derivative_is_of_outputs_that_its_program_reads(tmp_path: Path) -> None:
+    table = '[[derivatives]]\nprogram = "double"\nof = "Toy.other"\noutputs = {}\n'
+
+    assert "Toy.other" in refusal(tmp_path, MANIFEST + table).message
+
+
+def test_a_mistake_without_a_hint_is_refused(tmp_path: Path) -> None:
+    folder = write_assignment(tmp_path)
+    texts = tmp_path / "solutions" / "toy" / "mistakes.toml"
+    texts.write_text('[lazy.text.en]\ntitle = "Lazy"\nhints = []\n', encoding="utf-8")
+
+    with pytest.raises(AssignmentError, match="hints"):
+        load_assignment(folder)
 
 
 def test_no_file_at_all_is_refused(tmp_path: Path) -> None:

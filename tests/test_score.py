@@ -11,11 +11,13 @@ from grader.model import (
     Case,
     Circumstances,
     Exercise,
+    Explained,
     Extracted,
+    Finding,
     Isolation,
     LeftOut,
+    Mistake,
     MistakeText,
-    NamedMistake,
     OutputVerdict,
     Position,
     Problem,
@@ -31,7 +33,15 @@ from tests.builders import assignment, case, exercise, submission, verdict
 from tests.conftest import BACKPROP, ROOT, Grade
 
 _PASSED, _WRONG = State.PASSED, State.WRONG
-_MISTAKES = {"mean": MistakeText(title="Divided", hint="Sum.")}
+_MISTAKES = {
+    "mean": Mistake(
+        text={
+            "en": MistakeText(title="Divided by {number}", hints=("Sum.", "Do not divide.")),
+            "es": MistakeText(title="Dividido por {number}", hints=("Suma.",)),
+        }
+    )
+}
+_MEAN = Finding("Layer.dweights", "mean", "Your `Layer.dweights` is too small.", {"number": "3"})
 _ONE = exercise({"Layer.dweights": 1})
 _PLACE = Position(file="toy.py", cell=None, line=7)
 _HOW = Circumstances(
@@ -74,14 +84,18 @@ def marked(
     return scored(about, [one for one, _ in rows], verdicts, extracted)
 
 
-def scored(
+def scored(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
     about: Exercise | Assignment,
     cases: Sequence[Case],
     verdicts: Sequence[Verdict],
     extracted: Extracted | None = None,
+    findings: Sequence[Finding] = (),
+    nowhere_near: frozenset[str] = frozenset({"Layer.dweights"}),
 ) -> Scorecard:
     whole = about if isinstance(about, Assignment) else assignment(about, mistakes=_MISTAKES)
-    return score(whole, submission(), cases, verdicts, extracted or Extracted(), _HOW)
+    # Right nowhere near the public cases, as far as that is asked.
+    why = Explained(findings=tuple(findings), nowhere_near=nowhere_near)
+    return score(whole, submission(), cases, verdicts, extracted or Extracted(), _HOW, why)
 
 
 def shown(card: Scorecard, case_id: str) -> ScoredCase:
@@ -284,10 +298,20 @@ def test_a_known_case_that_fails_is_no_evidence() -> None:
     assert hard_coded(rows) == []
 
 
+def test_what_is_right_beside_the_published_numbers_is_not_known_by_heart() -> None:
+    rows = [(public(), _PASSED), (notebook(), _PASSED), (fresh("a"), _WRONG), (fresh("b"), _WRONG)]
+    cases = [one for one, _ in rows]
+    verdicts = [verdict(one.id, {"Layer.dweights": state}) for one, state in rows]
+
+    assert scored(_ONE, cases, verdicts, nowhere_near=frozenset()).diagnoses == ()
+    assert len(scored(_ONE, cases, verdicts).diagnoses) == 1
+
+
 def test_the_assignment_may_word_it_itself() -> None:
     rows = [(public(), _PASSED), (notebook(), _PASSED), (fresh("a"), _WRONG), (fresh("b"), _WRONG)]
     cases = [one for one, _ in rows]
-    own = assignment(_ONE, mistakes={"hard-coded": MistakeText(title="Own words", hint="…")})
+    words = Mistake(text={"en": MistakeText(title="Own words", hints=("…",))})
+    own = assignment(_ONE, mistakes={"hard-coded": words})
     verdicts = [verdict(one.id, {"Layer.dweights": state}) for one, state in rows]
     card = scored(own, cases, verdicts)
 
@@ -358,22 +382,46 @@ def test_the_words_of_an_exception_are_in_no_scorecard() -> None:
     assert "4711" not in str(card)
 
 
-def test_a_mistake_is_named_from_public_cases_alone() -> None:
-    mistake = NamedMistake(id="mean", output="Layer.dweights")
+def test_a_hidden_case_names_no_mistake() -> None:
     wrong = {"Layer.dweights": _WRONG}
-    hidden = scored(_ONE, [fresh()], [verdict("fresh", wrong, named=mistake)])
-    told = scored(_ONE, [public()], [verdict("public", wrong, named=mistake)])
+    cases = [public(), fresh()]
+    card = scored(_ONE, cases, [verdict(one.id, wrong) for one in cases], findings=[_MEAN])
 
-    assert (shown(hidden, "fresh").diagnosis, hidden.diagnoses) == (None, ())
-    assert [one.title for one in told.diagnoses] == ["Divided"]
+    assert shown(card, "fresh").diagnosis is None
+    assert shown(card, "public").diagnosis == card.diagnoses[0]
+
+
+def test_a_mistake_is_told_in_words_with_what_was_observed_first() -> None:
+    card = scored(_ONE, [fresh()], [verdict("fresh", {"Layer.dweights": _WRONG})], None, [_MEAN])
+
+    (told,) = card.diagnoses
+    assert (told.id, told.title) == ("mean", "Divided by 3")
+    assert told.hint == "Your `Layer.dweights` is too small. Sum."
+
+
+def test_the_words_are_in_the_language_of_the_assignment() -> None:
+    whole = assignment(_ONE, mistakes=_MISTAKES, language="es")
+    verdicts = [verdict("public", {"Layer.dweights": _WRONG})]
+
+    assert scored(whole, [public()], verdicts, None, [_MEAN]).diagnoses[0].title == "Dividido por 3"
 
 
 def test_a_mistake_seen_twice_is_listed_once() -> None:
-    mistake = NamedMistake(id="mean", output="Layer.dweights")
-    verdicts = [verdict(id_, {"Layer.dweights": _WRONG}, named=mistake) for id_ in ("a", "b")]
-    card = scored(_ONE, [public("a"), public("b")], verdicts)
+    verdicts = [verdict(id_, {"Layer.dweights": _WRONG}) for id_ in ("a", "b")]
+    card = scored(_ONE, [public("a"), public("b")], verdicts, None, [_MEAN])
 
     assert len(card.diagnoses) == 1
+
+
+def test_what_is_observed_of_an_unnamed_failure_is_told_of_public_cases_alone() -> None:
+    seen = Finding("Layer.dweights", None, "Your `Layer.dweights` is off by 4711 everywhere.")
+    cases = [public(), fresh()]
+    verdicts = [verdict(one.id, {"Layer.dweights": _WRONG}) for one in cases]
+    card = scored(_ONE, cases, verdicts, None, [seen])
+
+    assert "off by 4711" in str(output(card, "public").reason)
+    assert output(card, "fresh").reason == "has wrong values on inputs that are not shown"
+    assert card.diagnoses == ()
 
 
 # --- notes ----------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import msgspec
 import numpy as np
 import pytest
 from numpy.typing import ArrayLike
@@ -13,13 +14,11 @@ from grader.model import (
     Ending,
     Exercise,
     Extracted,
-    NamedMistake,
     Outcome,
     OutputVerdict,
     Position,
     Problem,
     Seen,
-    Shorter,
     State,
     Value,
     Verdict,
@@ -497,33 +496,19 @@ def test_it_is_not_earned_where_no_value_of_points_is_judged() -> None:
     assert states(verdict).get("Layer.contract") is not State.PASSED
 
 
-# --- a shorter signature --------------------------------------------------------------------------
+def test_an_output_that_must_be_owned_may_share_no_memory_with_an_argument() -> None:
+    owned = msgspec.structs.replace(_WITH_CONTRACT, owned=("Layer.dweights",))
+    there = {name: value(array) for name, array in _RIGHT.items()}
+    came = outcome(there, seen=Seen(shares={"Layer.dweights": ("D",)}))
 
-_SHORTER = (Shorter(callee="Layer.backward", mistake="no-upstream"),)
+    told = judge(case(_RIGHT), came, owned, Extracted()).outputs[-1]
 
-
-def named(came: Outcome) -> NamedMistake | None:
-    return judge(case(_RIGHT), came, _EXERCISE, Extracted(), _SHORTER).named
-
-
-def with_used(used: dict[str, tuple[int, ...]], changes: Mapping[str, ArrayLike]) -> Outcome:
-    there = {name: value(array) for name, array in {**_RIGHT, **changes}.items()}
-    return outcome(there, seen=Seen(used=used))
+    assert (told.name, told.state) == ("Layer.contract", State.WRONG)
+    assert "Layer.dweights is the caller's own array" in told.reason
 
 
-def test_a_shorter_signature_that_goes_wrong_is_named() -> None:
-    came = with_used({"Layer.backward": ()}, {"Layer.dbiases": [9.0]})
+def test_others_may() -> None:
+    there = {name: value(array) for name, array in _RIGHT.items()}
+    came = outcome(there, seen=Seen(shares={"Layer.dweights": ("D",)}))
 
-    assert named(came) == NamedMistake(id="no-upstream", output="Layer.dbiases")
-
-
-def test_a_shorter_signature_that_is_right_is_not() -> None:
-    assert named(with_used({"Layer.backward": ()}, {})) is None
-
-
-def test_the_full_signature_is_not() -> None:
-    assert named(with_used({"Layer.backward": (0,)}, {"Layer.dbiases": [9.0]})) is None
-
-
-def test_a_signature_of_another_class_is_not() -> None:
-    assert named(with_used({"Relu.backward": ()}, {"Layer.dbiases": [9.0]})) is None
+    assert judge(case(_RIGHT), came, _WITH_CONTRACT, Extracted()).state is State.PASSED

@@ -101,6 +101,18 @@ def relu_integers(rng):
     return _relu(rng, 3, 4) | {"Z": signs * rng.integers(1, 7, size=(3, 4))}
 
 
+def relu_positive(rng):
+    """Inputs of which none is masked."""
+    given = _relu(rng, 3, 4)
+    return given | {"Z": np.abs(given["Z"]) + 0.1}
+
+
+def relu_silent(rng):
+    """Inputs of which all are masked."""
+    given = _relu(rng, 3, 4)
+    return given | {"Z": -np.abs(given["Z"]) - 0.1}
+
+
 def relu_one_sample(rng):
     """A batch of one."""
     return _relu(rng, 1, 6)

@@ -1,11 +1,7 @@
 """Values, draws and the reference make cases. Kept by content, so that this happens once."""
 
-import contextlib
 import hashlib
-import os
-import tempfile
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -14,6 +10,7 @@ import numpy as np
 from grader.arrays import as_array, derive
 from grader.assignment.key import Key
 from grader.assignment.manifest import DRAWS, NOTEBOOK
+from grader.assignment.shelf import Values, guest_digest, keep, recall
 from grader.errors import AssignmentError
 from grader.model import (
     Array,
@@ -31,8 +28,6 @@ from grader.sandbox import framing, session, wire
 from grader.sandbox.keeper import Keeper
 from grader.submission.read import read_submission
 
-_Values = dict[str, Array | Scalar]
-_GUEST = Path(__file__).resolve().parent.parent / "guest"
 _LAYOUT = b"grader/casebook/1"
 
 
@@ -61,19 +56,27 @@ def _cases(
     cache: Path | None,
 ) -> tuple[Case, ...]:
     digest = _content(assignment, plans, key)
-    values = _recall(cache, digest)
+    values = recall(cache, digest)
     if values is None:
         with author() as keeper:
-            values = _compute(assignment, plans, key, keeper)
-        _keep(cache, digest, values)
-    return tuple(_case(plan, values) for plan in plans)
+            values = compute(assignment, plans, key, keeper)
+        keep(cache, digest, values)
+    return cases_of(plans, values)
 
 
-def _compute(
+def compute(
     assignment: Assignment, plans: tuple[CasePlan, ...], key: Key | None, keeper: Keeper
-) -> _Values:
+) -> Values:
     """Return given and expected values of all plans, under `case`, kind and name."""
-    values: _Values = {}
+    values = drawn(assignment, plans, key, keeper)
+    return values | _reference(assignment, plans, values, keeper)
+
+
+def drawn(
+    assignment: Assignment, plans: tuple[CasePlan, ...], key: Key | None, keeper: Keeper
+) -> Values:
+    """Return what plans state, show and draw: no word of the reference is in it."""
+    values: Values = {}
     for plan in plans:
         if plan.source is Source.PUBLIC:
             values |= {f"{plan.id}\ngiven\n{n}": _literal(plan, n) for n in plan.given}
@@ -83,20 +86,20 @@ def _compute(
     examples = tuple(plan for plan in plans if plan.source is Source.NOTEBOOK)
     if examples:
         values |= worked_examples(Path(assignment.folder) / NOTEBOOK, examples, keeper)
-    drawn = [plan for plan in plans if plan.source is Source.FRESH]
-    if drawn and key is not None:
+    fresh = [plan for plan in plans if plan.source is Source.FRESH]
+    if fresh and key is not None:
         header = {
             "source": (Path(assignment.folder) / DRAWS).read_text(encoding="utf-8"),
             "draws": [
                 {"case": p.id, "function": p.draw, "seed": key.seed(assignment.slug, p.id)}
-                for p in drawn
+                for p in fresh
             ],
         }
         answer = ask_author(keeper, framing.DRAW, header, DRAWS)
         for name, value in answer.values.items():
             case, _, variable = name.partition("\n")
             values[f"{case}\ngiven\n{variable}"] = plain(value, name)
-    return values | _reference(assignment, plans, values, keeper)
+    return values
 
 
 def _literal(plan: CasePlan, name: str) -> Array | Scalar:
@@ -115,16 +118,16 @@ def _literal(plan: CasePlan, name: str) -> Array | Scalar:
 
 
 def _reference(
-    assignment: Assignment, plans: tuple[CasePlan, ...], values: _Values, keeper: Keeper
-) -> _Values:
+    assignment: Assignment, plans: tuple[CasePlan, ...], values: Values, keeper: Keeper
+) -> Values:
     """Run the reference, as a submission is run, and return what the plans do not state."""
     reference = read_submission(Path(assignment.reference), assignment.files)
-    cases = tuple(_case(plan, values) for plan in plans)
+    cases = cases_of(plans, values)
     ran = session.run(keeper, reference, cases, assignment.limits)
     pointed = {name for exercise in assignment.exercises for name in exercise.outputs}
-    expected: _Values = {}
+    expected: Values = {}
     for plan, case, outcome in zip(plans, cases, ran.outcomes, strict=True):
-        arrays = _answers(case, outcome)
+        arrays = answers(case, outcome)
         for name in plan.program.needs:
             # A notebook's row judges what it shows, and what was given to students on the way.
             judged = plan.source is not Source.NOTEBOOK or name not in pointed
@@ -133,7 +136,7 @@ def _reference(
     return expected
 
 
-def _answers(case: Case, outcome: Outcome) -> dict[str, Array]:
+def answers(case: Case, outcome: Outcome) -> dict[str, Array]:
     """Return the reference's outputs, derived ones too; AssignmentError where it gives none."""
     if outcome.ending is not Ending.ANSWERED or outcome.missing:
         said = outcome.problem.message if outcome.problem else outcome.reason
@@ -161,15 +164,23 @@ def _expected(case: Case, name: str, value: Value) -> Array:
     return array
 
 
-def _case(plan: CasePlan, values: Mapping[str, Array | Scalar]) -> Case:
-    kinds: dict[str, _Values] = {"given": {}, "expected": {}}
+def cases_of(plans: Sequence[CasePlan], values: Mapping[str, Array | Scalar]) -> tuple[Case, ...]:
+    """Return the cases of plans; AssignmentError where one is not given what its program needs."""
+    sorted_out: dict[tuple[str, str], Values] = {}
     for name, value in values.items():
         case, kind, variable = name.split("\n")
-        if case == plan.id:
-            kinds[kind][variable] = value
-    if set(kinds["given"]) != set(plan.names):
+        sorted_out.setdefault((case, kind), {})[variable] = value
+
+    def of(plan: CasePlan, kind: str) -> Values:
+        return sorted_out.get((plan.id, kind), {})
+
+    return tuple(_case(plan, of(plan, "given"), of(plan, "expected")) for plan in plans)
+
+
+def _case(plan: CasePlan, given: Values, expected: Values) -> Case:
+    if set(given) != set(plan.names):
         raise AssignmentError(
-            f"case {plan.id} is given {sorted(kinds['given'])}, not {sorted(plan.names)}",
+            f"case {plan.id} is given {sorted(given)}, not {sorted(plan.names)}",
             f"let {plan.draw or 'the case'} give just these",
         )
     return Case(
@@ -179,24 +190,15 @@ def _case(plan: CasePlan, values: Mapping[str, Array | Scalar]) -> Case:
         visibility=plan.visibility,
         source=plan.source,
         program=plan.program,
-        given=kinds["given"],
-        expected={name: as_array(value) for name, value in kinds["expected"].items()},
+        given=given,
+        expected={name: as_array(value) for name, value in expected.items()},
         tolerance=plan.tolerance,
         weight=plan.weight,
         repeats=plan.repeats,
     )
 
 
-# --- keeping ------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=1)
-def guest_digest() -> str:
-    """Return the SHA-256 of the code that runs beside student code."""
-    digest = hashlib.sha256()
-    for path in sorted(_GUEST.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+# --- digests ------------------------------------------------------------------------------------
 
 
 def _content(assignment: Assignment, plans: tuple[CasePlan, ...], key: Key | None) -> bytes:
@@ -206,42 +208,6 @@ def _content(assignment: Assignment, plans: tuple[CasePlan, ...], key: Key | Non
         " ".join(plan.id for plan in plans), key.secret.hex() if key else "public",
     ]  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).digest()
-
-
-def _recall(cache: Path | None, digest: bytes) -> _Values | None:
-    """Return kept values; None where there are none, or not whole."""
-    if cache is None:
-        return None
-    try:
-        data = (cache / digest.hex()).read_bytes()
-    except OSError:
-        return None
-    sealed, data = data[:32], data[32:]
-    if sealed != hashlib.sha256(digest + data).digest():
-        return None
-    _, _, header, _ = framing.PREFIX.unpack_from(data)
-    start = framing.PREFIX.size
-    decoded = wire.decode_author(data[start : start + header], data[start + header :])
-    if isinstance(decoded, wire.Malformed):
-        return None
-    return {
-        name: value.array.item() if value.kind == "scalar" else value.array
-        for name, value in decoded.values.items()
-        if value.array is not None
-    }
-
-
-def _keep(cache: Path | None, digest: bytes, values: _Values) -> None:
-    """Keep values in a folder that only its owner can read; where that fails, do without."""
-    if cache is None:
-        return
-    data = framing.frame(framing.DRAW, digest[:16], *wire.author_values(values))
-    with contextlib.suppress(OSError):
-        cache.mkdir(parents=True, exist_ok=True, mode=0o700)
-        descriptor, name = tempfile.mkstemp(dir=cache)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(hashlib.sha256(digest + data).digest() + data)
-        Path(name).replace(cache / digest.hex())
 
 
 def execution_digest(case: Case, assignment: Assignment) -> str:

@@ -1,5 +1,6 @@
 """Which assignment a file belongs to."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import msgspec
 from grader.assignment.manifest import MANIFEST, load_assignment
 from grader.errors import UsageError
 from grader.model import Assignment, Record
+from grader.submission.read import is_zip
 
 SETTINGS = ".grader.toml"
 _VARIABLE = "GRADER_ASSIGNMENTS"
@@ -86,10 +88,14 @@ def _named(name: str, base: Path, folders: list[Path]) -> Path:
 
 def _fits(assignment: Assignment, file: Path) -> bool:
     """Tell whether a file looks like this assignment's, by its name or by what it mentions."""
-    if file.name in assignment.files:
+    stems = {Path(name).stem for name in assignment.files}
+    if file.stem in stems:
         return True
     if not file.is_file():
         return any((file / name).is_file() for name in assignment.files)
     with file.open("rb") as opened:
         data = opened.read(_LOOKED_AT)
-    return any(name.encode() in data for name in assignment.definitions)
+    if is_zip(file.name):  # the names of its files stand in it as they are
+        return any(f"{stem}.".encode() in data for stem in stems)
+    mentioned = "|".join(map(re.escape, assignment.definitions)).encode()
+    return re.search(rb"\b(?:" + mentioned + rb")\b", data) is not None

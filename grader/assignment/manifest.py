@@ -12,14 +12,14 @@ from grader.errors import AssignmentError, UsageError
 from grader.model import (
     Assignment,
     CasePlan,
+    Derivative,
     Exercise,
     Limits,
-    MistakeText,
+    Mistake,
     Program,
     Read,
     Record,
     Scalar,
-    Shorter,
     Source,
     Tolerance,
     Visibility,
@@ -70,6 +70,15 @@ class CaseTable(Record, frozen=True):
     tolerance: Tolerance | None = None
 
 
+class DerivativeTable(Record, frozen=True):
+    """`[[derivatives]]`: what `grader validate` proves of the reference by finite differences."""
+
+    program: str
+    of: str
+    outputs: dict[str, str]
+    upstream: str | None = None
+
+
 class ManifestTable(Record, frozen=True):
     """The whole of assignment.toml."""
 
@@ -87,7 +96,8 @@ class ManifestTable(Record, frozen=True):
     writes: tuple[str, ...] = ()
     aliases: dict[str, tuple[str, ...]] = {}
     accepts: dict[str, tuple[tuple[str, ...], ...]] = {}
-    shorter: dict[str, str] = {}
+    owned: tuple[str, ...] = ()
+    derivatives: tuple[DerivativeTable, ...] = ()
     extra: dict[str, Scalar] = {}
     weights: dict[Source, Fraction] = {}
     tolerance: Tolerance = Tolerance()
@@ -101,7 +111,7 @@ def load_assignment(folder: Path) -> Assignment:
     solutions = folder.parent.parent / "solutions" / folder.name
     if table.solutions is not None:
         solutions = (folder / table.solutions).resolve()
-    texts = _mistakes(solutions / "mistakes.toml")
+    mistakes = _mistakes(solutions / "mistakes.toml")
     _check_names(table)
     if not table.files:
         raise AssignmentError(f"{folder / MANIFEST}: files is empty", "name the file to hand in")
@@ -113,7 +123,7 @@ def load_assignment(folder: Path) -> Assignment:
         accepts=table.accepts,
         extra=table.extra,
     )
-    exercises = tuple(_exercise(row) for row in table.exercises)
+    exercises = tuple(_exercise(row, table.owned) for row in table.exercises)
     programs = {
         name: parse_program(one.steps, one.derived, vocabulary, frozenset(one.given))
         for name, one in table.programs.items()
@@ -132,8 +142,9 @@ def load_assignment(folder: Path) -> Assignment:
         plans=plans,
         limits=table.limits,
         reference=str(solutions / table.files[0]),
-        shorter=tuple(Shorter(callee=name, mistake=id_) for name, id_ in table.shorter.items()),
-        mistakes=texts,
+        solutions=str(solutions),
+        derivatives=tuple(_derivative(row, table, programs) for row in table.derivatives),
+        mistakes=mistakes,
     )
     _check(assignment)
     return assignment
@@ -158,13 +169,15 @@ def _fraction(kind: type, value: object) -> Fraction:
     raise ValueError(f'write {value!r} as an integer or as a string such as "1/3"')
 
 
-def _mistakes(path: Path) -> dict[str, MistakeText]:
+def _mistakes(path: Path) -> dict[str, Mistake]:
     if not path.exists():
         return {}
     try:
-        return msgspec.toml.decode(path.read_bytes(), type=dict[str, MistakeText])
+        return msgspec.toml.decode(path.read_bytes(), type=dict[str, Mistake])
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise AssignmentError(f"{path}: {error}", "give each mistake a title and a hint") from error
+        raise AssignmentError(
+            f"{path}: {error}", "give each mistake a text with a title and hints, by language"
+        ) from error
 
 
 def _digest(folder: Path, solutions: Path, files: tuple[str, ...]) -> str:
@@ -178,7 +191,7 @@ def _digest(folder: Path, solutions: Path, files: tuple[str, ...]) -> str:
     return digest.hexdigest()
 
 
-def _exercise(row: ExerciseTable) -> Exercise:
+def _exercise(row: ExerciseTable, owned: tuple[str, ...]) -> Exercise:
     contracts = [name for name in row.outputs if name.rpartition(".")[2] == CONTRACT]
     total = sum(row.outputs.values(), Fraction(0))
     negative = [name for name, share in row.outputs.items() if share < 0]
@@ -195,6 +208,29 @@ def _exercise(row: ExerciseTable) -> Exercise:
         points=row.points,
         outputs={name: row.points * share / total for name, share in row.outputs.items()},
         contract=contracts[0] if contracts else None,
+        owned=tuple(name for name in owned if name in row.outputs),
+    )
+
+
+def _derivative(
+    row: DerivativeTable, table: ManifestTable, programs: dict[str, Program]
+) -> Derivative:
+    program = programs.get(row.program)
+    named = {row.of, *row.outputs}
+    if program is None or not named <= set(program.needs):
+        raise AssignmentError(
+            f"[[derivatives]] names {', '.join(sorted(named))} of the program {row.program!r}",
+            "name a program, and outputs that it reads",
+        )
+    given = table.programs[row.program].given
+    unknown = sorted({*row.outputs.values(), row.upstream or given[0]} - set(given))
+    if unknown:
+        raise AssignmentError(
+            f"[[derivatives]] names {unknown[0]}, which the program {row.program!r} is not given",
+            f"name one of {', '.join(given)}",
+        )
+    return Derivative(
+        program=program, given=given, of=row.of, upstream=row.upstream, outputs=row.outputs
     )
 
 
@@ -302,12 +338,6 @@ def _check(assignment: Assignment) -> None:
         plans = [plan for plan in assignment.plans if plan.exercise == exercise.id]
         for name in exercise.outputs:
             _check_share(exercise, name, plans)
-    for shorter in assignment.shorter:
-        if shorter.mistake not in assignment.mistakes:
-            raise AssignmentError(
-                f"[shorter] names a mistake {shorter.mistake!r}",
-                f"give [{shorter.mistake}] a title and a hint in mistakes.toml",
-            )
 
 
 def _check_names(table: ManifestTable) -> None:
@@ -317,7 +347,7 @@ def _check_names(table: ManifestTable) -> None:
         ("writes", table.writes),
         ("accepts", table.accepts),
         ("aliases", table.aliases),
-        ("shorter", table.shorter),
+        ("owned", table.owned),
     ):
         for name in names:
             if name.partition(".")[0] not in known:

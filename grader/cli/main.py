@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from grader.__about__ import VERSION
-from grader.cli import ci, instructor, operator, student
+from grader.cli import author, ci, instructor, operator, student
 from grader.errors import GraderError, UsageError
 
 _BUG, _INTERRUPTED = 3, 130
@@ -72,7 +72,8 @@ def cli() -> None:
 
 
 for _command in (
-    student.check, student.grade, instructor.batch, ci.ci, operator.doctor, operator.selftest,
+    student.check, student.grade, instructor.batch, author.validate, ci.ci, operator.doctor,
+    operator.selftest,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -253,7 +253,9 @@ class Extractor:
         what = "class" if isinstance(node, ast.ClassDef) else "function"
         file, cell = self.place
         row = {"name": clean(name, 200), "what": what, "file": file, "cell": cell}
-        self.report.found.append({**row, "line": node.lineno, "end": node.end_lineno})
+        empty = not isinstance(node, ast.ClassDef) and all(map(is_empty, node.body))
+        row |= {"line": node.lineno, "end": node.end_lineno, "empty": empty}
+        self.report.found.append(row)
 
     def run(self, node: ast.stmt, names: Sequence[str]) -> bool:
         """Run a definition; where it fails, its names complain when used."""
@@ -350,6 +352,18 @@ def is_magic(line: str) -> bool:
         return True
     _, equals, value = text.partition("=")
     return bool(equals) and value.lstrip().startswith(("%", "!"))
+
+
+def is_empty(node: ast.stmt) -> bool:
+    """Tell whether a statement of a function does nothing but hold its place."""
+    match node:
+        case ast.Pass() | ast.Expr(value=ast.Constant()):
+            return True
+        case ast.Return(value=None) | ast.Return(value=ast.Constant(value=None)):
+            return True
+        case ast.Raise(exc=ast.Name(id=name)) | ast.Raise(exc=ast.Call(func=ast.Name(id=name))):
+            return name == "NotImplementedError"
+    return False
 
 
 def blocks(node: ast.stmt) -> Iterator[ast.stmt]:

@@ -151,33 +151,48 @@ class Run:
         self.given: dict[str, Any] = {}
         self.pristine: dict[str, bytes] = {}
         self.reply: dict[str, Any] = {"outputs": {}, "missing": [], "changed": {}, "others": {}}
-        self.reply |= {"shares": {}, "used": {}, "random": [], "problem": None, "step": None}
+        self.reply |= {
+            "shares": {},
+            "used": {},
+            "named": {},
+            "random": [],
+            "problem": None,
+            "step": None,
+        }
         self.body: list[bytes] = []
         self.extra: list[bytes] = []
         self.returned: dict[str, Any] = {}
+        self.before: dict[str, dict[str, Any]] = {}
+        self.broken: set[str] = set()
 
     def case(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
-        """Run a case's steps in order, as far as they go; return the answer's header."""
+        """Run a case's steps in order, as far as they go; return the answer's header.
+
+        Where a method raises, what it had set before can still be read.
+        """
         self.unpack(header, body)
-        done: BaseException | None = None
         for number, step in _enumerate(header["steps"]):
-            self.reply["step"] = number
             try:
                 self.step(step, number)
             except Stop:
+                self.ended_at(number)
                 self.rest(header["steps"][number + 1 :])
                 break
             except _BaseException as error:
-                done = error
-                break
-        else:
-            self.reply["step"] = None
-        if done is not None:
-            self.raised(done)
+                self.ended_at(number)
+                self.raised(error)
+                if step["type"] != "call" or step["object"] is None or not step["watched"]:
+                    break
+                self.broken.add(step["object"])
         self.look()
         self.body += self.extra
         self.reply["peak"] = _usage(_SELF).ru_maxrss * 1024 if _usage is not None else 0
         return self.reply
+
+    def ended_at(self, number: int) -> None:
+        """Note the first step that could not be done."""
+        if self.reply["step"] is None:
+            self.reply["step"] = number
 
     def unpack(self, header: dict[str, Any], body: bytes) -> None:
         """Make the given values: arrays as fresh copies that may be written to."""
@@ -223,6 +238,7 @@ class Run:
             function = self.definition(step["callee"], step["names"])
         else:
             function = self.method(step)
+            self.before[step["object"]] = attributes(self.objects[step["object"]])
         mark = mark_random() if step["watched"] else None
         result = self.call(function, step, step["callee"])
         if mark is not None and random_used(mark):
@@ -250,6 +266,8 @@ class Run:
             if named is not None:
                 if _len(accepts) > 1:
                     self.reply["used"][callee] = indices
+                if named:
+                    self.reply["named"][callee] = _list(named)
                 return function(*[values[i] for i in indices], **named)
         # What Python itself would say of it, with its own words, is the clearest.
         return function(*values)
@@ -276,28 +294,44 @@ class Run:
             value = _getattr(owner, accepted, _NOTHING)
             if value is not _NOTHING:
                 break
+        if step["object"] in self.broken and self.is_old(step, value):
+            return
         if value is _NOTHING or value is None:
             self.reply["missing"].append(step["output"])
-            self.others(owner)
+            self.others(owner, self.before.get(step["object"], {}))
             return
-        self.reply["outputs"][step["output"]] = pack(value, self.body)
+        self.take(step["output"], value)
+
+    def take(self, output: str, value: Any) -> None:
+        """Answer with an output, and note which arguments it shares its memory with."""
+        self.reply["outputs"][output] = pack(value, self.body)
         shares = [
             name
             for name, given in self.given.items()
             if _type(value) is _ndarray and _type(given) is _ndarray and _may_share(value, given)
         ]
         if shares:
-            self.reply["shares"][step["output"]] = shares
+            self.reply["shares"][output] = shares
 
     def rest(self, steps: Sequence[dict[str, Any]]) -> None:
         """After a step that cannot be done, the outputs that remain are missing."""
         names = [step["output"] for step in steps if step["type"] == "read"]
         self.reply["missing"] += [name for name in names if name not in self.reply["missing"]]
 
-    def others(self, owner: Any) -> None:
+    def is_old(self, step: dict[str, Any], value: object) -> bool:
+        """Tell whether a value is not of the call that raised, but was there before it."""
+        before = self.before.get(step["object"], {})
+        return value is _NOTHING or any(value is before.get(name) for name in step["names"])
+
+    def others(self, owner: Any, before: dict[str, Any]) -> None:
         """Where an output is missing: what was returned or set instead, with its name."""
-        candidates: dict[str, Any] = {f"{name}()": value for name, value in self.returned.items()}
-        candidates |= _vars(owner) if _isinstance(_getattr(owner, "__dict__", None), _dict) else {}
+        candidates: dict[str, Any] = {}
+        for callee, value in self.returned.items():
+            candidates |= parts(f"{callee}()", value)
+        now = attributes(owner)
+        # What is new is more telling than what was there before.
+        candidates |= {name: value for name, value in now.items() if name not in before}
+        candidates |= now
         for name, value in candidates.items():
             if _len(self.reply["others"]) == _MAX_OTHERS:
                 return
@@ -309,9 +343,17 @@ class Run:
                 self.reply["others"][extract.clean(name, 80)] = pack(value, self.extra)
 
     def raised(self, error: BaseException) -> None:
-        """Report an exception."""
-        self.reply["problem"] = self.report.problem(error)
-        self.reply["out_of_memory"] = _isinstance(error, _MemoryError)
+        """Report the first exception."""
+        if self.reply["problem"] is None:
+            self.reply["none"] = self.nothing()
+            self.reply["problem"] = self.report.problem(error)
+            self.reply["out_of_memory"] = _isinstance(error, _MemoryError)
+
+    def nothing(self) -> list[str]:
+        """Return names of attributes that are None: often what a method forgot to set."""
+        owners = _list(self.objects.values())
+        names = {name for owner in owners for name, one in attributes(owner).items() if one is None}
+        return [extract.clean(name, 80) for name in sorted(names)[:_MAX_OTHERS]]
 
     def look(self) -> None:
         """Note which arguments were changed."""
@@ -319,6 +361,23 @@ class Run:
             now = self.given[name]
             if now.tobytes() != raw:
                 self.reply["changed"][name] = pack(now, self.body)
+
+
+def attributes(owner: Any) -> dict[str, Any]:
+    """Return an object's own attributes, as far as it keeps them in a dictionary."""
+    found: Any = _getattr(owner, "__dict__", None)
+    if _type(found) is not _dict:
+        return {}
+    return {name: value for name, value in found.items() if _type(name) is _str}
+
+
+def parts(name: str, value: Any) -> dict[str, Any]:
+    """Return what was returned, by name: several values one by one."""
+    if _type(value) in (_tuple, _list):
+        return {f"{name}[{i}]": part for i, part in _enumerate(value[:_MAX_OTHERS])}
+    if _type(value) is _dict:
+        return {f"{name}[{key!r}]": part for key, part in value.items() if _type(key) is _str}
+    return {name: value}
 
 
 def pack(value: Any, body: list[bytes]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from grader.model import Array, Record, Tolerance, Value
 _REAL = "biuf"
 # Part of the tolerance that scales with the largest expected value: sums that cancel are right
 # only relative to what went into them.
-_SCALED = 0.1
+SCALED = 0.1
 
 
 class Difference(Record, frozen=True):
@@ -65,7 +65,7 @@ def within(actual: Array, expected: Array, tolerance: Tolerance, *, coarse: bool
     scale = float(np.max(np.abs(wanted[finite]), initial=0.0))
     coarse = coarse or _is_coarse(actual) or _is_coarse(expected)
     relative = tolerance.float32 if coarse else tolerance.float64
-    near = np.abs(given - wanted) <= relative * (np.abs(wanted) + _SCALED * scale)
+    near = np.abs(given - wanted) <= relative * (np.abs(wanted) + SCALED * scale)
     same = (given == wanted) | (np.isnan(given) & np.isnan(wanted))
     return np.asarray(np.where(finite, near, same))
 

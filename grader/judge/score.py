@@ -14,9 +14,13 @@ from grader.model import (
     Diagnosis,
     ErrorPlace,
     Exercise,
+    Explained,
     Extracted,
+    Finding,
     LeftOut,
+    Mistake,
     MistakeText,
+    Observation,
     OutputVerdict,
     Position,
     Problem,
@@ -34,14 +38,18 @@ from grader.model import (
 
 OWN_EXCEPTION = "an exception of your own"
 _HARD_CODED = "hard-coded"
-_DEFAULT_TEXTS = {
-    _HARD_CODED: MistakeText(
-        title="Right on the published numbers, wrong on all others",
-        hint="What would your code answer for inputs that nobody has seen? Compute the result from "
-        "the arguments.",
-    )
-}
+_BY_HEART = Mistake(
+    text={
+        "en": MistakeText(
+            title="Right on the published numbers, wrong on all others",
+            hints=("What would your code answer for inputs that nobody has seen?",),
+        )
+    },
+    seen=Observation.BY_HEART,
+)
 _MAX_NOTES = 12
+
+_FINE = (State.PASSED, State.BLOCKED)
 
 _HIDDEN_REASONS = {
     State.NOT_RUN: "could not be run: the fault is not yours",
@@ -74,11 +82,11 @@ class _Points:
         }
 
     def found(self, name: str, wanted: Callable[[Case], bool]) -> list[State]:
-        """Return the states of an output in the cases that are wanted."""
+        """Return the states of an output in the cases that are wanted, and that weigh anything."""
         return [
             output.state
             for case, verdict in self.judged
-            if wanted(case)
+            if case.weight and wanted(case)
             for output in verdict.outputs
             if output.name == name
         ]
@@ -89,9 +97,9 @@ class _Points:
             return broken
         once = self.found(name, lambda case: not case.repeats)
         again = self.found(name, lambda case: case.repeats)
-        right_once = set(once) == {State.PASSED}
-        wrong_again = set(again) == {State.WRONG} and State.PASSED in once
-        if State.WRONG in again and (right_once or wrong_again):
+        # Where a single call is wrong already, a repeated one that is wrong says nothing more.
+        right_once = State.PASSED in once and State.WRONG not in once
+        if State.WRONG in again and right_once:
             return "no points: it answers differently when it is called again"
         known = self.found(name, lambda case: case.source is not Source.FRESH)
         fresh = self.found(name, lambda case: case.source is Source.FRESH)
@@ -108,8 +116,11 @@ class _Points:
             return "no points: it is earned only beside right values"
         return None
 
-    def is_hard_coded(self, name: str) -> bool:
-        """Tell whether an output is right on all published numbers and wrong on all fresh ones."""
+    def hard_coded(self) -> list[str]:
+        """Return the outputs that are right on published numbers and wrong on all fresh ones."""
+        return [name for name in self.exercise.outputs if self._is_hard_coded(name)]
+
+    def _is_hard_coded(self, name: str) -> bool:
         known = self.found(name, lambda case: case.source is not Source.FRESH)
         fresh = self.found(name, lambda case: case.source is Source.FRESH)
         both = len(known) > 1 and len(fresh) > 1
@@ -135,9 +146,11 @@ def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
     verdicts: Sequence[Verdict],
     extracted: Extracted,
     circumstances: Circumstances,
+    why: Explained,
 ) -> Scorecard:
     """Return the scorecard of a submission; `cases` and `verdicts` correspond."""
-    texts = _DEFAULT_TEXTS | assignment.mistakes
+    known = {one.output: one for one in why.findings}
+    named = {name: told for name, one in known.items() if (told := diagnosis_of(one, assignment))}
     exercises, earned, possible = [], Fraction(0), Fraction(0)
     diagnoses: dict[tuple[str, str], Diagnosis] = {}
     for exercise in assignment.exercises:
@@ -146,7 +159,7 @@ def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
         points = _Points(exercise, judged)
         got = sum((points.of(c, o) for c, v in judged for o in v.outputs), Fraction(0))
         most = sum(points.maximum.values(), Fraction(0))
-        shown = tuple(_case(case, verdict, points, texts) for case, verdict in judged)
+        shown = tuple(_case(case, verdict, points, named, known) for case, verdict in judged)
         exercises.append(
             ScoredExercise(
                 id=exercise.id,
@@ -157,11 +170,9 @@ def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
             )
         )
         earned, possible = earned + got, possible + most
-        named = [case.diagnosis for case in shown if case.diagnosis is not None]
-        hard = [
-            _diagnosis(_HARD_CODED, n, texts) for n in exercise.outputs if points.is_hard_coded(n)
-        ]
-        diagnoses |= {(one.id, one.output): one for one in [*named, *hard]}
+        own = [named[name] for name in _names(judged) if name in named]
+        hard = [_by_heart(n, assignment) for n in points.hard_coded() if n in why.nowhere_near]
+        diagnoses |= {(one.id, one.output): one for one in [*hard, *own]}
     return Scorecard(
         assignment=assignment.slug,
         submission=SubmissionId(
@@ -179,11 +190,20 @@ def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
     )
 
 
+def _names(judged: Sequence[Judged]) -> list[str]:
+    """Return the names of all outputs of some cases, in order, each once."""
+    return list(dict.fromkeys(one.name for _, verdict in judged for one in verdict.outputs))
+
+
 def _case(
-    case: Case, verdict: Verdict, points: _Points, texts: Mapping[str, MistakeText]
+    case: Case,
+    verdict: Verdict,
+    points: _Points,
+    named: Mapping[str, Diagnosis],
+    known: Mapping[str, Finding],
 ) -> ScoredCase:
     public = case.visibility is Visibility.PUBLIC
-    named = verdict.named if public else None
+    failed = [one.name for one in verdict.outputs if one.state not in _FINE]
     return ScoredCase(
         id=case.id,
         title=case.title,
@@ -195,27 +215,61 @@ def _case(
                 state=output.state,
                 points=float(points.of(case, output)),
                 max_points=float(points.maximum.get((case.id, output.name), Fraction(0))),
-                reason=_reason(output, points, public=public),
+                reason=_reason(output, points, known.get(output.name), public=public),
             )
             for output in verdict.outputs
         ),
-        diagnosis=_diagnosis(named.id, named.output, texts) if named is not None else None,
+        diagnosis=next((named[name] for name in failed if name in named), None) if public else None,
         error=_place(verdict.problem) if public and verdict.problem is not None else None,
     )
 
 
-def _reason(output: OutputVerdict, points: _Points, *, public: bool) -> str | None:
+def _reason(
+    output: OutputVerdict, points: _Points, known: Finding | None, *, public: bool
+) -> str | None:
     if output.state is State.PASSED:
         return points.forfeited.get(output.name)
     if output.state is State.BLOCKED:
         # Which one is taken from what the guest says: of a hidden case it could say anything.
         return f"waits for {output.because}" if public else "waits for another output"
-    return output.reason if public else _HIDDEN_REASONS[output.state]
+    if not public:
+        return _HIDDEN_REASONS[output.state]
+    unnamed = known is not None and known.mistake is None and output.state is State.WRONG
+    return f"{output.reason}. {known.observed}".rstrip(". ") if known and unnamed else output.reason
 
 
-def _diagnosis(id_: str, output: str, texts: Mapping[str, MistakeText]) -> Diagnosis:
-    text = texts[id_]
-    return Diagnosis(id=id_, title=text.title, hint=text.hint, output=output)
+def diagnosis_of(finding: Finding, assignment: Assignment) -> Diagnosis | None:
+    """Return what is told of a named mistake: what is observed, then its first hint."""
+    if finding.mistake is None:
+        return None
+    text = assignment.mistakes[finding.mistake].told(assignment.language)
+    told = filling(finding)
+    return Diagnosis(
+        id=finding.mistake,
+        title=filled(text.title, told),
+        hint=" ".join(part for part in (finding.observed, filled(text.hints[0], told)) if part),
+        output=finding.output,
+    )
+
+
+def filling(finding: Finding) -> dict[str, str]:
+    """Return what stands for the placeholders of a mistake's text."""
+    name = finding.output.rpartition(".")[2]
+    return {"output": finding.output, "name": name, **finding.told}
+
+
+def filled(text: str, told: Mapping[str, str]) -> str:
+    """Return an author's text with its placeholders, such as {number}, filled in."""
+    for name, value in told.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def _by_heart(output: str, assignment: Assignment) -> Diagnosis:
+    known = assignment.mistakes.get(_HARD_CODED, _BY_HEART).told(assignment.language)
+    told = {"output": output}
+    title, hint = filled(known.title, told), filled(known.hints[0], told)
+    return Diagnosis(id=_HARD_CODED, title=title, hint=hint, output=output)
 
 
 def _place(problem: Problem) -> ErrorPlace:

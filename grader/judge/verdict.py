@@ -20,11 +20,9 @@ from grader.model import (
     Ending,
     Exercise,
     Extracted,
-    NamedMistake,
     Outcome,
     OutputVerdict,
     Problem,
-    Shorter,
     State,
     Value,
     Verdict,
@@ -46,7 +44,6 @@ def judge(
     outcome: Outcome,
     exercise: Exercise,
     extracted: Extracted,
-    shorter: Sequence[Shorter] = (),
 ) -> Verdict:
     """Judge one case's outcome against its expected arrays."""
     evidence = _Evidence(case, outcome, extracted)
@@ -66,7 +63,6 @@ def judge(
         state=state,
         outputs=tuple(verdicts),
         problem=evidence.problem() if state is not State.PASSED else None,
-        named=_shorter(case, outcome, verdicts, shorter),
         notes=_notes(case, outcome),
     )
 
@@ -266,26 +262,15 @@ def _contract(
         changed = ", ".join(sorted(outcome.seen.changed))
         reason = f"the caller's own array is changed: {changed}"
         return OutputVerdict(name=name, state=State.WRONG, reason=reason)
+    shared = [name for name in exercise.owned if name in outcome.seen.shares]
+    if shared:
+        names = ", ".join(outcome.seen.shares[shared[0]])
+        reason = f"{shared[0]} is the caller's own array, or a part of it: {names}"
+        return OutputVerdict(name=name, state=State.WRONG, reason=reason)
     if outcome.seen.random:
         reason = f"{outcome.seen.random[0]} draws random numbers"
         return OutputVerdict(name=name, state=State.WRONG, reason=reason)
     return OutputVerdict(name=name, state=State.PASSED)
-
-
-def _shorter(
-    case: Case, outcome: Outcome, verdicts: Sequence[OutputVerdict], shorter: Sequence[Shorter]
-) -> NamedMistake | None:
-    """Name the mistake of a signature that takes less than it is given, where that goes wrong."""
-    full = {s.callee: len(s.arguments) for s in case.program.steps if isinstance(s, Call)}
-    for one in shorter:
-        used = outcome.seen.used.get(one.callee)
-        if used is None or len(used) == full.get(one.callee):
-            continue
-        owner = one.callee.rpartition(".")[0]
-        for verdict in verdicts:
-            if verdict.name.rpartition(".")[0] == owner and verdict.state is State.WRONG:
-                return NamedMistake(id=one.mistake, output=verdict.name)
-    return None
 
 
 def _notes(case: Case, outcome: Outcome) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
-from grader.model import Graded, Record
+from grader.model import Graded, Record, Soundness
 from grader.report.listing import listing
 from grader.report.view import STATE_WORDS, number, page, pieces
 
@@ -72,3 +72,11 @@ def index(title: str, rows: Sequence[IndexRow]) -> str:
     """Return the page of a class: those who could not be graded first."""
     ordered = sorted(rows, key=lambda row: (row.points is not None, row.student))
     return _ENVIRONMENT.get_template("index.html.j2").render(title=title, rows=ordered)
+
+
+def soundness(found: Soundness) -> str:
+    """Return the author's page: what catches which mistake, and what it is then called."""
+    ids = sorted({row.mistake for row in found.rows})
+    others = {name for row in found.rows for name in row.named} - set(ids)
+    template = _ENVIRONMENT.get_template("soundness.html.j2")
+    return template.render(found=found, ids=[*ids, *sorted(others)])

@@ -7,13 +7,15 @@ import numpy as np
 
 from grader.arrays import as_array
 from grader.judge.compare import within
-from grader.judge.score import where
+from grader.judge.score import OWN_EXCEPTION, filled, filling, where
 from grader.model import (
     SEVERITY,
     Array,
     Case,
+    CounterExample,
     Diagnosis,
     Exhibit,
+    Finding,
     Graded,
     Outcome,
     Position,
@@ -83,6 +85,19 @@ class Example(Record, frozen=True):
     printed: str
 
 
+class Cause(Record, frozen=True):
+    """Why outputs fail: a named mistake, or what is observed; with hints and a counter-example.
+
+    `more` are the hints that lead further, to be asked for one by one.
+    """
+
+    title: str
+    hint: str
+    more: tuple[str, ...]
+    example: Example | None
+    snippet: str
+
+
 class OutputRow(Record, frozen=True):
     """An output of an exercise over all its cases."""
 
@@ -112,7 +127,7 @@ class Card(Record, frozen=True):
     points: float
     max_points: float
     outputs: tuple[OutputRow, ...]
-    diagnoses: tuple[Diagnosis, ...]
+    causes: tuple[Cause, ...]
     examples: tuple[Example, ...]
     cases: tuple[CaseRow, ...]
     links: tuple[tuple[str, str], ...]
@@ -200,24 +215,20 @@ def _first(graded: Graded, cards: Sequence[Card]) -> tuple[str, str]:
 
 
 def _cards(graded: Graded) -> Iterator[Card]:
-    """Yield a card per exercise; a mistake is told on the first card that it is seen on."""
+    """Yield a card per exercise; a cause is told on the first card that it is seen on."""
     told: set[str] = set()
     for exercise in graded.scorecard.exercises:
-        card = _card(exercise, graded, told)
-        told |= {diagnosis.id for diagnosis in card.diagnoses}
-        yield card
+        yield _card(exercise, graded, told)
 
 
 def _card(exercise: ScoredExercise, graded: Graded, told: set[str]) -> Card:
     about = next(e for e in graded.assignment.exercises if e.id == exercise.id)
     examples = tuple(
-        _example(case, graded.exhibits[case.id])
+        _public_example(case, graded.exhibits[case.id])
         for case in exercise.cases
         if case.state is not State.PASSED and case.id in graded.exhibits
     )
     ids = {case.id for case in exercise.cases}
-    seen = {d.id: d for d in graded.scorecard.diagnoses if d.output in about.outputs}
-    new = [diagnosis for id_, diagnosis in seen.items() if id_ not in told]
     return Card(
         id=exercise.id,
         title=exercise.title,
@@ -225,7 +236,7 @@ def _card(exercise: ScoredExercise, graded: Graded, told: set[str]) -> Card:
         points=exercise.points,
         max_points=exercise.max_points,
         outputs=tuple(_outputs(exercise, about.contract)),
-        diagnoses=tuple(new),
+        causes=tuple(_causes(exercise, graded, told)),
         examples=examples,
         cases=tuple(
             CaseRow(title=c.title, state=c.state, visibility=c.visibility) for c in exercise.cases
@@ -236,12 +247,81 @@ def _card(exercise: ScoredExercise, graded: Graded, told: set[str]) -> Card:
     )
 
 
+def _causes(exercise: ScoredExercise, graded: Graded, told: set[str]) -> Iterator[Cause]:
+    """Yield what is known of an exercise's failing outputs, each cause once on the whole page."""
+    names = dict.fromkeys(output.name for case in exercise.cases for output in case.outputs)
+    diagnoses = {one.output: one for one in graded.scorecard.diagnoses}
+    examples = {one.output: one for one in graded.explained.examples}
+    findings = {one.output: one for one in graded.explained.findings}
+    named = any(name in diagnoses for name in names)  # what a method then does not come to follows
+    for name in names:
+        diagnosis, example, finding = diagnoses.get(name), examples.get(name), findings.get(name)
+        mark = diagnosis.id if diagnosis else _mark(example)
+        follows = not diagnosis and _ended(example) and named
+        if not mark or mark in told or follows:
+            continue
+        told.add(mark)
+        observed = finding.observed if finding and not diagnosis else ""
+        yield Cause(
+            title=diagnosis.title if diagnosis else "",
+            hint=diagnosis.hint if diagnosis else observed,
+            more=_more(diagnosis, finding, graded),
+            example=_counter_example(example) if example else None,
+            snippet=clean(example.snippet) if example else "",
+        )
+
+
+def _mark(example: CounterExample | None) -> str:
+    """Return what tells one cause from another, where none is named: outputs may share one."""
+    if example is None:
+        return ""
+    problem = example.outcome.problem
+    if problem is not None and _ended(example):
+        return f"{problem.position} {problem.type}"
+    return example.output
+
+
+def _ended(example: CounterExample | None) -> bool:
+    return example is not None and example.verdict.state is State.ERROR
+
+
+def _more(diagnosis: Diagnosis | None, finding: Finding | None, graded: Graded) -> tuple[str, ...]:
+    known = graded.assignment.mistakes.get(diagnosis.id) if diagnosis else None
+    if diagnosis is None or known is None:
+        return ()
+    told = filling(finding or Finding(diagnosis.output, diagnosis.id, ""))
+    return tuple(filled(hint, told) for hint in known.told(graded.assignment.language).hints[1:])
+
+
+def _counter_example(found: CounterExample) -> Example:
+    """Return a counter-example as it is shown: a changed argument before and after the call."""
+    verdict = found.verdict
+    scored = ScoredOutput(
+        name=found.output, state=verdict.state, points=0.0, max_points=0.0, reason=verdict.reason
+    )
+    shown = _example(found.case, found.outcome, STATE_WORDS[verdict.state], [scored])
+    changed = tuple(
+        Comparison(
+            name=name,
+            state="changed",
+            reason="",
+            expected=table("before the call", as_array(found.case.given[name])),
+            actual=None if value.array is None else table("after the call", value.array),
+        )
+        for name, value in found.outcome.seen.changed.items()
+        if found.output not in found.case.expected and name in found.case.given
+    )
+    return msgspec.structs.replace(shown, comparisons=(*shown.comparisons, *changed))
+
+
 def _outputs(exercise: ScoredExercise, contract: str | None) -> Iterator[OutputRow]:
     """Yield a row for each output that carries points or failed; one for all that fail alike."""
     alike: dict[tuple[State, str], list[OutputRow]] = {}
     for name in dict.fromkeys(output.name for case in exercise.cases for output in case.outputs):
         found = [(case, o) for case in exercise.cases for o in case.outputs if o.name == name]
         row = _row(name, found)
+        if not row.max_points and row.state not in (State.PASSED, State.WRONG, State.MISSING):
+            continue  # given code that was not come to, or waits: what failed is told elsewhere
         if row.state is not State.PASSED:
             alike.setdefault((row.state, row.remark), []).append(row)
         elif row.max_points:
@@ -310,18 +390,21 @@ def anchor(position: Position) -> str:
     return f"line-{position.cell or 0}-{position.line}"
 
 
-def _example(scored: ScoredCase, exhibit: Exhibit) -> Example:
-    case, outcome = exhibit.case, exhibit.outcome
+def _public_example(scored: ScoredCase, exhibit: Exhibit) -> Example:
     fine = (State.PASSED, State.BLOCKED)  # what waits is said once, on the card
     failing = [output for output in scored.outputs if output.state not in fine]
+    return _example(exhibit.case, exhibit.outcome, STATE_WORDS[scored.state], failing)
+
+
+def _example(case: Case, outcome: Outcome, state: str, failing: Sequence[ScoredOutput]) -> Example:
     problem = outcome.problem
     at = problem.position if problem is not None else None
     said = None
-    if problem is not None and scored.error is not None:
-        said = clean(f"{scored.error.type}: {problem.message}", 500)
+    if problem is not None:
+        said = clean(f"{problem.type or OWN_EXCEPTION}: {problem.message}", 500)
     return Example(
         title=case.title,
-        state=STATE_WORDS[scored.state],
+        state=state,
         program=case.program.text,
         given=tuple(table(name, as_array(value)) for name, value in case.given.items()),
         comparisons=tuple(_comparison(output, case, outcome) for output in failing),

@@ -75,7 +75,9 @@ class _CaseHeader(Record, frozen=True):
     others: dict[str, _WireValue] = {}
     shares: dict[str, tuple[str, ...]] = {}
     used: dict[str, tuple[_Count, ...]] = {}
+    named: dict[str, tuple[str, ...]] = {}
     random: tuple[str, ...] = ()
+    none: tuple[str, ...] = ()
     problem: _WireProblem | None = None
     step: _Count | None = None
     out_of_memory: bool = False
@@ -89,6 +91,7 @@ class _WirePlace(Record, frozen=True):
     cell: _Count | None
     line: _Count
     end: _Count
+    empty: bool = False
 
 
 class _LoadHeader(Record, frozen=True):
@@ -226,7 +229,9 @@ def decode_case(header: bytes, body: bytes) -> CaseAnswer | Malformed:
         shares={_short(name): _shorts(names) for name, names in wire.shares.items()},
         others=others,
         used={_short(name): indices for name, indices in wire.used.items()},
+        named={_short(name): _shorts(names) for name, names in wire.named.items()},
         random=_shorts(wire.random),
+        none=_shorts(wire.none),
     )
     return CaseAnswer(
         outputs=outputs,
@@ -254,6 +259,7 @@ def decode_load(header: bytes, body: bytes) -> Extracted | Malformed:
                 kind=_short(place.what),
                 position=Position(file=_short(place.file), cell=place.cell, line=place.line),
                 end_line=place.end,
+                is_empty=place.empty,
             )
             for place in wire.found[:_MAX_ITEMS]
         ),

@@ -1,0 +1,271 @@
+"""Public inputs on which failures are looked into, and what the known mistakes give on them.
+
+Drawn by a public seed and run once for an assignment, then kept: nothing here is secret, and none
+of it is needed for a submission that is right.
+"""
+
+import ast
+import contextlib
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from grader.assignment.casebook import answers, cases_of, compute
+from grader.assignment.key import Key
+from grader.assignment.shelf import Values, guest_digest, keep, recall
+from grader.assignment.small import small_inputs
+from grader.errors import AssignmentError
+from grader.model import (
+    Array,
+    Assignment,
+    Call,
+    Case,
+    CasePlan,
+    Fingerprint,
+    Observation,
+    Probes,
+    Read,
+    Scalar,
+    Source,
+    SourceFile,
+    Submission,
+    Visibility,
+)
+from grader.sandbox import session
+from grader.sandbox.keeper import Keeper
+from grader.submission.read import read_submission
+
+PUBLIC = Key(secret=b"the probes of every course are alike", origin="grader itself")
+_LAYOUT = "grader/probes/1"
+_DRAWS = 2  # of each plan: a mistake is named only where two cases at least show it
+_NEAR = (2.0, 0.5, 1 + 2.0**-10)
+_MOST_SMALL = 120  # of each program
+
+
+def probes_of(assignment: Assignment, author: Callable[[], Keeper], cache: Path | None) -> Probes:
+    """Return the probes of an assignment, computing them where they are not kept."""
+    plans = _redrawn(assignment)
+    modules = tuple(mistake_modules(assignment))
+    digest = _content(assignment, modules)
+    values = recall(cache, digest)
+    if values is None:
+        with author() as keeper:
+            values = _computed(assignment, plans, modules, keeper)
+        keep(cache, digest, values)
+    cases = cases_of(plans, _of_cases(values))
+    answered = {name.partition("\n")[0] for name in values if "\nexpected\n" in name}
+    small = [plan for plan in _small_plans(assignment, cases) if plan.id in answered]
+    near = [plan for plan in _near_plans(assignment, cases) if plan.id in answered]
+    return Probes(
+        cases=cases,
+        small=cases_of(small, _of_cases(values)),
+        near=cases_of(near, _of_cases(values)),
+        fingerprints=tuple(_fingerprints(modules, values)),
+        stored=_stored(assignment),
+    )
+
+
+def mistake_modules(assignment: Assignment) -> Iterator[tuple[str, Submission]]:
+    """Yield the modules of the known mistakes, each with the id that its name begins with."""
+    for path in sorted(Path(assignment.solutions, "mistakes").glob("*.py")):
+        mistake = path.stem.partition(".")[0]
+        if mistake not in assignment.mistakes:
+            raise AssignmentError(
+                f"{path.name} is a mistake that mistakes.toml has not",
+                f"give [{mistake}] a text with a title and hints there",
+            )
+        yield mistake, read_submission(path, assignment.files)
+
+
+def _redrawn(assignment: Assignment) -> tuple[CasePlan, ...]:
+    """Return the drawn cases as public ones, each drawn more than once, and the public ones."""
+    drawn = [
+        msgspec.structs.replace(plan, id=f"{plan.id}#{k}", visibility=Visibility.PUBLIC)
+        for plan in assignment.plans
+        if plan.source is Source.FRESH
+        for k in range(_DRAWS)
+    ]
+    return (*(plan for plan in assignment.plans if plan.source is Source.PUBLIC), *drawn)
+
+
+def _small_plans(assignment: Assignment, cases: Sequence[Case]) -> list[CasePlan]:
+    """Return plans for small inputs of every program, the simplest programs first, by size."""
+    by_program: dict[str, list[Case]] = {}
+    for case in cases:
+        by_program.setdefault(case.program.text, []).append(case)
+    plans = {plan.id: plan for plan in assignment.plans}
+    found = []
+    for number, examples in enumerate(by_program.values()):
+        plan = plans[examples[0].id.partition("#")[0]]
+        acts = sum(not isinstance(step, Read) for step in plan.program.steps)
+        inputs = small_inputs([case.given for case in examples])
+        for size, given in zip(range(_MOST_SMALL), inputs, strict=False):
+            found.append((acts, size, number, plan, given))
+    return [
+        msgspec.structs.replace(
+            plan,
+            id=f"small-{number}-{size}",
+            title="a small input",
+            visibility=Visibility.PUBLIC,
+            source=Source.PUBLIC,
+            given=given,
+        )
+        for _, size, number, plan, given in sorted(found, key=lambda row: row[:3])
+    ]
+
+
+def _near_plans(assignment: Assignment, cases: Sequence[Case]) -> list[CasePlan]:
+    """Return the public cases with all their numbers doubled, halved, or changed a little."""
+    public = {plan.id: plan for plan in assignment.plans if plan.source is Source.PUBLIC}
+    found = []
+    for case in (case for case in cases if case.id in public):
+        for number, factor in enumerate(_NEAR):
+            given = {name: _scaled(value, factor) for name, value in case.given.items()}
+            if any(not np.array_equal(given[name], value) for name, value in case.given.items()):
+                plan = msgspec.structs.replace(
+                    public[case.id], id=f"{case.id}*{number}", given=given
+                )
+                found.append(plan)
+    return found
+
+
+def _scaled(value: Array | Scalar, factor: float) -> Array | Scalar:
+    """Return an array times a factor, whole numbers as far as they stay whole."""
+    if not isinstance(value, np.ndarray):
+        return value
+    scaled = value * factor
+    return scaled.astype(value.dtype) if value.dtype.kind == "f" or factor.is_integer() else value
+
+
+def _computed(
+    assignment: Assignment,
+    plans: tuple[CasePlan, ...],
+    modules: Sequence[tuple[str, Submission]],
+    keeper: Keeper,
+) -> Values:
+    """Draw the probes, let the reference answer them and small ones, and run all mistakes."""
+    values = compute(assignment, plans, PUBLIC, keeper)
+    cases = cases_of(plans, values)
+    small = [*_small_plans(assignment, cases), *_near_plans(assignment, cases)]
+    values |= {
+        f"{plan.id}\ngiven\n{name}": value for plan in small for name, value in plan.given.items()
+    }
+    reference = read_submission(Path(assignment.reference), assignment.files)
+    asked = cases_of(small, values)
+    ran = session.run(keeper, reference, asked, assignment.limits)
+    for case, outcome in zip(asked, ran.outcomes, strict=True):
+        with contextlib.suppress(AssignmentError):  # not every small input is one of this program
+            values |= {
+                f"{case.id}\nexpected\n{name}": array
+                for name, array in answers(case, outcome).items()
+            }
+    for mistake, module in modules:
+        values |= _run_mistake(assignment, mistake, module, cases, keeper)
+    return values
+
+
+def _run_mistake(
+    assignment: Assignment,
+    mistake: str,
+    module: Submission,
+    cases: Sequence[Case],
+    keeper: Keeper,
+) -> Values:
+    """Return what a mistake gives; with a free number, what it gives for 0, and what 1 adds."""
+    known = assignment.mistakes[mistake]
+    if known.seen is Observation.BY_HEART:  # told by the score; its arrays are anything
+        return {}
+    if known.free is None:
+        arrays = _answered(assignment, module, cases, keeper)
+        return {_key("is", module, key): array for key, array in arrays.items()}
+    at_0 = _answered(assignment, _with(module, f"{known.free} = 0.0"), cases, keeper)
+    at_1 = _answered(assignment, _with(module, f"{known.free} = 1.0"), cases, keeper)
+    alike = {k: v for k, v in at_0.items() if k in at_1 and at_1[k].shape == v.shape}
+    values: Values = {_key("is", module, key): array for key, array in alike.items()}
+    slopes = {key: at_1[key] - array for key, array in alike.items()}
+    if any(slope.any() for slope in slopes.values()):  # else a form without a free number
+        values |= {_key("adds", module, key): slope for key, slope in slopes.items()}
+    return values
+
+
+def _answered(
+    assignment: Assignment, module: Submission, cases: Sequence[Case], keeper: Keeper
+) -> dict[str, Array]:
+    """Return the arrays of real numbers that a module gives."""
+    ran = session.run(keeper, module, cases, assignment.limits)
+    return {
+        Fingerprint.key(case.id, name): value.array
+        for case, outcome in zip(cases, ran.outcomes, strict=True)
+        for name, value in outcome.outputs.items()
+        if value.array is not None and value.array.dtype.kind in "biuf"
+    }
+
+
+def _with(module: Submission, line: str) -> Submission:
+    """Return a module whose last line is `line`: what it binds is what the module's code finds."""
+    (source,) = module.main.cells
+    main = SourceFile(module.main.name, (source + f"\n{line}\n".encode(),), is_notebook=False)
+    return msgspec.structs.replace(module, main=main)
+
+
+def _key(kind: str, module: Submission, key: str) -> str:
+    case, _, output = key.partition("\n")
+    return f"{case}\n{kind}:{module.name}\n{output}"
+
+
+def _fingerprints(
+    modules: Sequence[tuple[str, Submission]], values: Values
+) -> Iterator[Fingerprint]:
+    """Yield what the mistakes gave; one that is told by what is seen may have given nothing."""
+    kept: dict[str, dict[str, Array]] = {}
+    for name, value in values.items():
+        case, kind, output = name.split("\n")
+        kept.setdefault(kind, {})[Fingerprint.key(case, output)] = np.asarray(value)
+    for mistake, module in modules:
+        yield Fingerprint(
+            mistake=mistake,
+            module=module.name,
+            arrays=kept.get(f"is:{module.name}", {}),
+            slopes=kept.get(f"adds:{module.name}", {}),
+        )
+
+
+def _of_cases(values: Values) -> Values:
+    return {n: v for n, v in values.items() if n.split("\n")[1] in ("given", "expected")}
+
+
+def _stored(assignment: Assignment) -> dict[str, frozenset[str]]:
+    """Return the attributes that the reference's given methods set on `self`, by class."""
+    tree = ast.parse(Path(assignment.reference).read_bytes())
+    written = {
+        step.callee
+        for plan in assignment.plans
+        for step in plan.program.steps
+        if isinstance(step, Call) and step.watched
+    }
+    return {
+        one.name: frozenset(
+            node.attr
+            for method in one.body
+            if isinstance(method, ast.FunctionDef) and f"{one.name}.{method.name}" not in written
+            for node in ast.walk(method)
+            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        )
+        for one in tree.body
+        if isinstance(one, ast.ClassDef)
+    }
+
+
+def _content(assignment: Assignment, modules: Sequence[tuple[str, Submission]]) -> bytes:
+    """Return a digest of everything that the values follow from."""
+    here = Path(__file__)
+    deciding = (here, here.with_name("small.py"))  # they say which inputs are tried
+    parts = [
+        _LAYOUT, assignment.slug, assignment.digest, guest_digest(), np.__version__,
+        *(f"{module.name} {module.sha256}" for _, module in modules),
+        *(hashlib.sha256(path.read_bytes()).hexdigest() for path in deciding),
+    ]  # fmt: skip
+    return hashlib.sha256("\n".join(parts).encode()).digest()

@@ -1,0 +1,320 @@
+"""The proof that an assignment is sound: everything that its marks and its hints rest on, tried.
+
+Each check says what does not hold and what to add. Nothing here is secret: inputs are drawn by the
+public key of the probes.
+"""
+
+import ast
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import msgspec
+
+from grader.assignment.casebook import all_cases, cases_of, drawn
+from grader.assignment.manifest import DRAWS
+from grader.assignment.probes import PUBLIC, mistake_modules, probes_of
+from grader.author.adjoint import check_derivatives
+from grader.author.margins import REQUIRED, margins
+from grader.author.mutants import mutants
+from grader.errors import AssignmentError
+from grader.explain import explain, failing_outputs
+from grader.grade import grade
+from grader.judge.verdict import judge
+from grader.model import (
+    Assignment,
+    Call,
+    Case,
+    CaughtRow,
+    Check,
+    Circumstances,
+    Explained,
+    Graded,
+    Isolation,
+    Margin,
+    Observation,
+    Outcome,
+    Record,
+    Soundness,
+    Source,
+    State,
+    Submission,
+)
+from grader.sandbox import session
+from grader.sandbox.keeper import Keeper
+from grader.submission.read import make_submission, read_submission
+
+EQUIVALENTS = "equivalents.toml"
+
+
+class Equivalent(Record, frozen=True):
+    """A mutant that no input can tell from the reference, and why, by an author's hand."""
+
+    diff: str
+    reason: str
+
+
+class _Equivalents(Record, frozen=True):
+    equivalent: tuple[Equivalent, ...] = ()
+
+
+def validate(
+    assignment: Assignment, keeper: Keeper, author: Callable[[], Keeper], cache: Path | None
+) -> Soundness:
+    """Try everything. `keeper` runs author code; AssignmentError where it does not even load."""
+    checks = [_derivatives(assignment, keeper)]
+    try:
+        cases = all_cases(assignment, PUBLIC, author, cache)
+    except AssignmentError as error:
+        failed = f"{error.message}: {error.hint}"
+        checks.append(Check("cases can be made, and the notebook is fresh", "", (failed,)))
+        return Soundness(title=assignment.title, checks=tuple(checks))
+    bench = _Bench(assignment, cases, keeper, author, cache)
+    checks.append(Check("cases can be made, and the notebook is fresh", f"{len(cases)} cases"))
+    checks += [_points(assignment, bench), _reachable(assignment, cases)]
+    rows = tuple(_rows(assignment, bench))
+    checks += [_caught(assignment, rows), _told_apart(rows)]
+    mutant_check, survivors = _mutants(assignment, bench)
+    right = list(_variants(assignment))
+    checks += [mutant_check, _all_right(right, bench)]
+    found = _margins(assignment, bench, right)
+    checks.append(_margin_check(found))
+    return Soundness(
+        title=assignment.title,
+        checks=tuple(checks),
+        cases=tuple(case.id for case in cases),
+        rows=rows,
+        margins=tuple(found),
+        survivors=survivors,
+    )
+
+
+class _Bench:
+    """Grades author code as a submission is graded."""
+
+    def __init__(
+        self,
+        assignment: Assignment,
+        cases: Sequence[Case],
+        keeper: Keeper,
+        author: Callable[[], Keeper],
+        cache: Path | None,
+    ) -> None:
+        self.assignment = assignment
+        self.cases = cases
+        self.keeper = keeper
+        self.probes = probes_of(assignment, author, cache)
+        self.exercises = {exercise.id: exercise for exercise in assignment.exercises}
+
+    def grade(self, submission: Submission) -> Graded:
+        """Grade one submission, with its diagnosis."""
+        nobody = Circumstances(Isolation(tier="", layers=()), None, {})
+        return grade(submission, self.assignment, self.cases, self.keeper, nobody, self._explained)
+
+    def _explained(self, submission: Submission, failing: dict[str, frozenset[State]]) -> Explained:
+        return explain(submission, self.assignment, failing, self.probes, self.keeper)
+
+    def run(self, submission: Submission) -> Sequence[Outcome]:
+        """Run one submission on all cases."""
+        limits = self.assignment.limits
+        return session.run(self.keeper, submission, self.cases, limits).outcomes
+
+    def survives(self, submission: Submission) -> bool:
+        """Tell whether a submission passes every case."""
+        ran = session.run(self.keeper, submission, self.cases, self.assignment.limits)
+        verdicts = [
+            judge(case, outcome, self.exercises[case.exercise], ran.extracted)
+            for case, outcome in zip(self.cases, ran.outcomes, strict=True)
+        ]
+        return not failing_outputs(verdicts, self.assignment)
+
+
+def _derivatives(assignment: Assignment, keeper: Keeper) -> Check:
+    """Check the reference by differences of its own forward: before anything rests on it."""
+    title = "the reference's derivatives agree with differences of its forward"
+    plans = tuple(plan for plan in assignment.plans if plan.source is Source.FRESH)
+    cases = cases_of(plans, drawn(assignment, plans, PUBLIC, keeper))
+    reference = read_submission(Path(assignment.reference), assignment.files)
+    failures = tuple(
+        f"{one.output} in case {one.case}: {one.told}; correct the reference"
+        for derivative in assignment.derivatives
+        for one in check_derivatives(derivative, cases, reference, keeper, assignment.limits)
+    )
+    names = [name for derivative in assignment.derivatives for name in derivative.outputs]
+    return Check(title, ", ".join(names) or "no [[derivatives]] are stated", failures)
+
+
+def _points(assignment: Assignment, bench: _Bench) -> Check:
+    """Check that points add up, that the reference has them all, and the stub none."""
+    total = sum(exercise.points for exercise in assignment.exercises)
+    reference = bench.grade(read_submission(Path(assignment.reference), assignment.files))
+    failures = []
+    if reference.scorecard.points_exact != str(total):
+        points = reference.scorecard.points_exact
+        failures.append(f"the reference has {points} of {total} points: correct it, or the cases")
+    if reference.scorecard.max_points != float(total):
+        failures.append(f"{reference.scorecard.max_points:g} of {total} points can be had")
+    stub = Path(assignment.folder) / assignment.files[0]
+    if not stub.exists():
+        failures.append(f"there is no stub: write {stub.name}, as students get it")
+    else:
+        points = bench.grade(read_submission(stub, assignment.files)).scorecard.points_exact
+        if points != "0":
+            failures.append(f"the stub has {points} points: let it compute nothing")
+    told = f"reference {total} of {total}, stub 0"
+    return Check("the reference has all points, the stub none", told, tuple(failures))
+
+
+def _reachable(assignment: Assignment, cases: Sequence[Case]) -> Check:
+    """Check that every case judges something, and that every draw is used."""
+    pointed = {exercise.id: set(exercise.outputs) for exercise in assignment.exercises}
+    failures = [
+        f"case {case.id} judges nothing: let it read an output of exercise {case.exercise}"
+        for case in cases
+        if case.weight
+        and not pointed[case.exercise] & set(case.expected)
+        and not any(getattr(step, "watched", False) for step in case.program.steps)
+        and case.source is Source.FRESH
+    ]
+    draws = Path(assignment.folder) / DRAWS
+    used = {plan.draw for plan in assignment.plans}
+    if draws.exists():
+        failures += [
+            f"{DRAWS}: {node.name} is drawn by no case: write one, or remove it"
+            for node in ast.parse(draws.read_bytes()).body
+            if isinstance(node, ast.FunctionDef)
+            and not node.name.startswith("_")
+            and node.name not in used
+        ]
+    return Check("every case and every draw is used", f"{len(cases)} cases", tuple(failures))
+
+
+def _rows(assignment: Assignment, bench: _Bench) -> Iterator[CaughtRow]:
+    for mistake, module in mistake_modules(assignment):
+        graded = bench.grade(module)
+        states = {case.id: case.state for one in graded.scorecard.exercises for case in one.cases}
+        yield CaughtRow(
+            module=module.name,
+            mistake=mistake,
+            caught=tuple(states[case.id] is not State.PASSED for case in bench.cases),
+            named=tuple(dict.fromkeys(one.id for one in graded.scorecard.diagnoses)),
+        )
+
+
+def _caught(assignment: Assignment, rows: Sequence[CaughtRow]) -> Check:
+    without = [
+        f"{id_} has no module: write mistakes/{id_}.py"
+        for id_, mistake in assignment.mistakes.items()
+        if mistake.seen is not Observation.BY_HEART and id_ not in {row.mistake for row in rows}
+    ]
+    missed = [
+        f"{row.module} passes every case: add a case on which it differs"
+        for row in rows
+        if not any(row.caught)
+    ]
+    told = f"{len(rows)} modules of {len({row.mistake for row in rows})} mistakes"
+    return Check("every mistake is caught", told, (*without, *missed))
+
+
+def _told_apart(rows: Sequence[CaughtRow]) -> Check:
+    failures = tuple(
+        f"{row.module} is named {', '.join(row.named) or 'nothing'}: "
+        "add a draw on which it differs from the others, or say what is `seen` of it"
+        for row in rows
+        if row.named != (row.mistake,)
+    )
+    told = f"{len(rows) - len(failures)} of {len(rows)} are named, and by their own name alone"
+    return Check("every mistake is told apart", told, failures)
+
+
+def _mutants(assignment: Assignment, bench: _Bench) -> tuple[Check, tuple[str, ...]]:
+    """Check that every mutant of the reference is caught, or is listed as equivalent to it."""
+    path = Path(assignment.reference)
+    made = mutants(path.read_bytes(), _written(assignment))
+    known = {one.diff.strip(): one.reason for one in _equivalents(assignment)}
+    lived = [
+        one
+        for one in made
+        if bench.survives(
+            make_submission(path.name, {path.name: one.source}, assignment.files, "", None)
+        )
+    ]
+    survivors = tuple(one for one in lived if one.diff.strip() not in known)
+    stale = set(known) - {one.diff.strip() for one in lived}
+    failures = (
+        *(f"{one.name} survives:\n{one.diff}\nadd a case that catches it" for one in survivors),
+        *(f"{EQUIVALENTS} lists what does not survive: {diff!r}; remove it" for diff in stale),
+    )
+    told = f"{len(made)} mutants, {len(made) - len(lived)} caught, {len(known)} equivalent by hand"
+    diffs = tuple(f"{one.name}\n{one.diff}" for one in survivors)
+    return Check("mutants of the reference are caught", told, failures), diffs
+
+
+def _equivalents(assignment: Assignment) -> tuple[Equivalent, ...]:
+    path = Path(assignment.solutions) / EQUIVALENTS
+    if not path.exists():
+        return ()
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=_Equivalents).equivalent
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise AssignmentError(f"{path}: {error}", "give each a diff and a reason") from error
+
+
+def _written(assignment: Assignment) -> frozenset[str]:
+    """Return the names of the functions that students write."""
+    return frozenset(
+        step.callee
+        for plan in assignment.plans
+        for step in plan.program.steps
+        if isinstance(step, Call) and step.watched
+    )
+
+
+def _variants(assignment: Assignment) -> Iterator[Submission]:
+    for path in sorted(Path(assignment.solutions, "variants").glob("*.py")):
+        yield read_submission(path, assignment.files)
+
+
+def _all_right(right: Sequence[Submission], bench: _Bench) -> Check:
+    failures = []
+    for variant in right:
+        card = bench.grade(variant).scorecard
+        if card.points != card.max_points or card.diagnoses:
+            failures.append(
+                f"variants/{variant.name} has {card.points:g} of {card.max_points:g} points: "
+                "it is wrong, or a tolerance is too narrow"
+            )
+    if not right:
+        failures.append("there are no variants: write right solutions of other kinds in variants/")
+    told = f"{len(right)} variants have all points"
+    return Check("right solutions of other kinds have all points", told, tuple(failures))
+
+
+def _margins(assignment: Assignment, bench: _Bench, right: Sequence[Submission]) -> list[Margin]:
+    pointed = frozenset(name for one in assignment.exercises for name in one.outputs)
+    modules = [
+        module
+        for mistake, module in mistake_modules(assignment)
+        if assignment.mistakes[mistake].seen is None
+    ]
+    return margins(
+        bench.cases,
+        [(one.name, bench.run(one)) for one in right],
+        [(one.name, bench.run(one)) for one in modules],
+        pointed,
+    )
+
+
+def _margin_check(found: Sequence[Margin]) -> Check:
+    failures = tuple(
+        f"the tolerance {one.tolerance:g} of {one.precision} is {1 / max(one.worst, 1e-300):.3g} "
+        f"times what {one.worst_name or 'no variant'} needs, and {one.nearest_name or 'no mistake'}"
+        f" is {one.nearest:.3g} times it: 10 is asked for on both sides; change it"
+        for one in found
+        if one.worst * REQUIRED > 1 or one.nearest < REQUIRED
+    )
+    told = "; ".join(
+        f"{one.precision} {one.tolerance:g}: right ones use {one.worst:.1e} of it, the nearest "
+        f"wrong one is {one.nearest:.3g} times it"
+        for one in found
+    )
+    return Check("tolerances lie 10 times away from right and wrong", told, failures)

@@ -1,0 +1,62 @@
+"""What the author of an assignment runs: `validate`."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.common import FILE, UNGRADED, cache, write_text
+
+if TYPE_CHECKING:
+    from grader.model import Soundness
+
+_COLUMNS = 8
+
+
+@click.command()
+@click.argument("assignment", metavar="ASSIGNMENT")
+@click.option("--html", "page", type=FILE, metavar="OUT", help="Write the tables as a page.")
+@click.pass_context
+def validate(context: click.Context, assignment: str, page: Path | None) -> None:
+    """Prove that ASSIGNMENT (a slug, or its folder) is sound; exit 4 where it is not.
+
+    Every mistake is caught and told apart, mutants of the reference are caught, its derivatives
+    agree with differences of its forward, right solutions of other kinds have all points.
+    """
+    from grader.assignment.find import find_assignment
+    from grader.author.validate import validate as prove
+    from grader.sandbox.keeper import keeper_for
+    from grader.sandbox.paths import policy_for
+
+    found = find_assignment(Path.cwd(), assignment, os.environ, Path.cwd())
+    policy = policy_for(found.limits, found.packages)
+    with keeper_for(policy, serves_author=True) as keeper:
+        sound = prove(found, keeper, lambda: keeper_for(policy, serves_author=True), cache())
+    _tell(sound)
+    if page is not None:
+        from grader.report.html import soundness
+
+        write_text(page, soundness(sound))
+        click.echo(f"Page: {page}")
+    context.exit(0 if sound.holds else UNGRADED)
+
+
+def _tell(sound: "Soundness") -> None:
+    for case, number in zip(sound.cases, range(len(sound.cases)), strict=True):
+        end = "\n" if number % _COLUMNS == _COLUMNS - 1 else "  "
+        click.echo(f"{number:>2} {case:<22}", nl=False)
+        click.echo(end, nl=False)
+    click.echo("\n")
+    tens = "".join(str(i // 10) if i % 10 == 0 else " " for i in range(len(sound.cases)))
+    if sound.rows:
+        click.echo(f"{'caught by case':<44} {tens}  named")
+    for row in sound.rows:
+        marks = "".join("#" if caught else "·" for caught in row.caught)
+        click.echo(f"{row.module:<44} {marks}  {', '.join(row.named)}")
+    click.echo()
+    for check in sound.checks:
+        click.echo(f"{'✓' if check.holds else '✗'} {check.title}: {check.told}".rstrip(": "))
+        for failure in check.failures:
+            click.echo("    " + failure.replace("\n", "\n    "))
+    click.echo(f"{sound.title} is {'sound' if sound.holds else 'NOT sound'}.")

@@ -1,0 +1,259 @@
+"""What was seen in a run that tells a mistake without its numbers. Pure.
+
+All of it is the guest's own claim, about public inputs: it serves the diagnosis, and no points.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Protocol
+
+from grader.judge.compare import compare
+from grader.model import (
+    Call,
+    Case,
+    Construct,
+    Ending,
+    Extracted,
+    Observation,
+    Outcome,
+    OutputVerdict,
+    Read,
+    Record,
+    Set,
+    State,
+    Step,
+)
+
+_NO_ATTRIBUTE = re.compile(r"has no attribute '(\w{1,60})'")
+_NOT_CALLED = re.compile(r"'(?:builtin_function_or_method|method|function)'")
+_NOT_CALLED_KINDS = ("builtin_function_or_method", "type method", "type function")
+_ENOUGH = 2
+
+
+class Row(Protocol):
+    """One output of one probe."""
+
+    @property
+    def case(self) -> Case: ...  # noqa: D102
+
+    @property
+    def outcome(self) -> Outcome: ...  # noqa: D102
+
+    @property
+    def verdict(self) -> OutputVerdict: ...  # noqa: D102
+
+    @property
+    def failed(self) -> bool: ...  # noqa: D102
+
+
+class Seen(Record, frozen=True):
+    """An observation, in a sentence, with what fills in a mistake's text."""
+
+    what: Observation
+    sentence: str
+    told: dict[str, str] = {}
+
+
+class _Failure:
+    """The failing rows of one output, and what is known of the definition behind them."""
+
+    def __init__(
+        self,
+        name: str,
+        rows: Sequence[Row],
+        failing: Sequence[Row],
+        stored: Mapping[str, frozenset[str]],
+        extracted: Extracted,
+    ) -> None:
+        self.name = name
+        self.owner = name.rpartition(".")[0] or name
+        self.rows = rows
+        self.failing = failing
+        self.stored = stored.get(self.owner, frozenset())
+        self.extracted = extracted
+
+    def is_own(self, callee: str) -> bool:
+        return self.owner in (callee, callee.rpartition(".")[0])
+
+    def steps(self) -> Iterator[Step | None]:
+        """Yield the step that each failing row ended at."""
+        for row in self.failing:
+            at, steps = row.outcome.step, row.case.program.steps
+            yield steps[at] if at is not None and at < len(steps) else None
+
+    def messages(self) -> list[str]:
+        return [row.outcome.problem.message if row.outcome.problem else "" for row in self.failing]
+
+    # --- one method per observation; each returns None where it is not what was seen -------------
+
+    def constructor(self) -> Seen | None:
+        raised = all(row.outcome.ending is Ending.RAISED for row in self.failing)
+        if not raised or not all(isinstance(step, Construct) for step in self.steps()):
+            return None
+        return Seen(Observation.CONSTRUCTOR, f"Making an object fails: {self.messages()[0]}.")
+
+    def given(self) -> Seen | None:
+        """See that a given method fails, is gone, or gives something else than it did."""
+        stopped = [
+            isinstance(step, Call) and not step.watched and self.is_own(step.callee)
+            for step in self.steps()
+        ]
+        early = [_is_read_early(row) for row in self.failing]
+        if not self.rows[0].failed:  # what goes wrong only later was changed by something else
+            return None
+        if not all(one or other for one, other in zip(stopped, early, strict=True)):
+            return None
+        return Seen(Observation.GIVEN, "The code that you were given no longer does what it did.")
+
+    def empty(self) -> Seen | None:
+        written = {
+            step.callee
+            for row in self.failing
+            for step in row.case.program.steps
+            if isinstance(step, Call) and step.watched and self.is_own(step.callee)
+        }
+        last = {one.name: one for one in self.extracted.found}
+        if len(self.failing) < len(self.rows) or not written:
+            return None
+        if all(name in last and last[name].is_empty for name in written):
+            return Seen(Observation.EMPTY, f"`{min(written)}` does nothing yet.")
+        return None
+
+    def uncalled(self) -> Seen | None:
+        raised = [row.outcome.problem for row in self.failing]
+        said = [
+            one is not None and one.type == "TypeError" and bool(_NOT_CALLED.search(one.message))
+            for one in raised
+        ]
+        values = [row.outcome.outputs.get(self.name) for row in self.failing]
+        kept = [value is not None and value.kind.endswith(_NOT_CALLED_KINDS) for value in values]
+        if all(one or other for one, other in zip(said, kept, strict=True)):
+            return Seen(
+                Observation.UNCALLED, "A method itself is used where its result seems to be meant."
+            )
+        return None
+
+    def unstored(self) -> Seen | None:
+        names: set[str] = set()
+        for row in self.failing:
+            problem = row.outcome.problem
+            if problem is None or problem.type not in ("AttributeError", "TypeError"):
+                return None
+            if "'NoneType'" in problem.message:  # it was set to None before, and never since
+                names |= self.stored & set(row.outcome.seen.none)
+            elif found := _NO_ATTRIBUTE.search(problem.message):
+                names.add(found.group(1))
+            else:
+                return None
+        if len(names) == 1 and names <= self.stored:
+            (name,) = names
+            sentence = f"`{self.owner}` has no `{name}` when it is needed."
+            return Seen(Observation.UNSTORED, sentence, {"name": name})
+        return None
+
+    def elsewhere(self) -> Seen | None:
+        """See where a missing output is: returned, set under another name, or nowhere.
+
+        A missing output is certain only where it is wrong in no other case.
+        """
+        states = {row.verdict.state for row in self.failing}
+        if states != {State.MISSING} or any(
+            row.outcome.ending is Ending.MISSING for row in self.failing
+        ):
+            return None
+        # What was overwritten by a first call makes a second one wrong.
+        single = [row for row in self.failing if not row.case.repeats]
+        right = [
+            key
+            for key in self.failing[0].outcome.seen.others
+            if len(single) >= _ENOUGH and all(self.is_right(row, key) for row in single)
+        ]
+        if not right:
+            what = "is not always set" if len(self.failing) < len(self.rows) else "is never set"
+            what = what if "." in self.name else "gives nothing back"
+            return Seen(Observation.UNSET, f"`{self.name}` {what}.")
+        # An attribute says more than a return value: what was set is often returned as well.
+        return self.found_at(min(right, key=lambda key: "()" in key))
+
+    def is_right(self, row: Row, key: str) -> bool:
+        value, expected = row.outcome.seen.others.get(key), row.case.expected.get(self.name)
+        if value is None or expected is None:
+            return False
+        return compare(value, expected, row.case.tolerance) is None
+
+    def found_at(self, key: str) -> Seen:
+        if "()" in key:
+            sentence = f"The right values are returned, but `{self.name}` is not set."
+            return Seen(Observation.RETURNED, sentence, {"name": key})
+        here = self.failing[0].case.program.steps
+        programmed = {step.attribute for step in here if isinstance(step, Set)}
+        what = Observation.RENAMED
+        if key in self.stored | programmed:
+            what = Observation.OVERWRITTEN
+        sentence = f"The right values of `{self.name}` are in `{key}`."
+        return Seen(what, sentence, {"name": key})
+
+    def breaks_contract(self) -> bool:
+        """Tell whether it is the contract that fails: its verdicts tell no kind of difference."""
+        return all(
+            row.verdict.state is State.WRONG and not row.verdict.kind for row in self.failing
+        )
+
+    def changed(self) -> Seen | None:
+        found = [row.outcome.seen.changed for row in self.failing if row.outcome.seen.changed]
+        if not found or not self.breaks_contract():
+            return None
+        names = ", ".join(f"`{name}`" for name in sorted(found[0]))
+        return Seen(Observation.CHANGED, f"After the call, {names} is no longer what it was.")
+
+    def shared(self) -> Seen | None:
+        found = [row.outcome.seen.shares for row in self.failing]
+        if not all(found) or not self.breaks_contract():
+            return None
+        output, names = next(iter(found[0].items()))
+        told = ", ".join(f"`{name}`" for name in names)
+        return Seen(Observation.SHARED, f"`{output}` is the same array as {told}.")
+
+    def shorter(self) -> Seen | None:
+        for row in self.failing:
+            calls = [step for step in row.case.program.steps if isinstance(step, Call)]
+            full = {step.callee: len(step.arguments) for step in calls}
+            short = [c for c, used in row.outcome.seen.used.items() if len(used) < full.get(c, 0)]
+            if row.verdict.state is not State.WRONG or not short:
+                return None
+        return Seen(Observation.SHORTER, "It takes fewer arguments than it is given.")
+
+
+def _is_read_early(row: Row) -> bool:
+    """Tell whether an output is read before anything that students write is called."""
+    if row.verdict.state not in (State.WRONG, State.MISSING):
+        return False
+    for step in row.case.program.steps:
+        if isinstance(step, Call) and step.watched:
+            return False
+        if isinstance(step, Read) and step.output == row.verdict.name:
+            return True
+    return False
+
+
+def observed(
+    name: str,
+    rows: Sequence[Row],
+    failing: Sequence[Row],
+    stored: Mapping[str, frozenset[str]],
+    extracted: Extracted,
+) -> Seen | None:
+    """Return what was seen of a failing output, the most telling first; None if nothing was."""
+    failure = _Failure(name, rows, failing, stored, extracted)
+    looks = (
+        failure.constructor,
+        failure.given,
+        failure.empty,
+        failure.uncalled,
+        failure.unstored,
+        failure.elsewhere,
+        failure.changed,
+        failure.shared,
+        failure.shorter,
+    )
+    return next((seen for look in looks if (seen := look()) is not None), None)

@@ -1,0 +1,178 @@
+"""The smallest public counter-example, and code that shows it. Pure.
+
+A snippet is pasted below the student's own definitions; it needs them and numpy, and nothing else.
+"""
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+import numpy as np
+
+from grader.model import (
+    Array,
+    Call,
+    Case,
+    CounterExample,
+    Outcome,
+    OutputVerdict,
+    Scalar,
+    State,
+    Verdict,
+)
+
+_SMALL_INTEGER = 100
+Failure: TypeAlias = tuple[State, bool]
+
+
+def size(case: Case) -> int:
+    """Return how many numbers a case is given."""
+    return sum(int(np.size(value)) for value in case.given.values())
+
+
+def failure_of(verdict: OutputVerdict, outcome: Outcome) -> Failure:
+    """Return the way in which an output fails: its state, and whether arguments were changed."""
+    return verdict.state, bool(outcome.seen.changed)
+
+
+def is_alone(case: Case, name: str) -> bool:
+    """Tell whether a case is about an output's own class or function, and nothing else."""
+    owner = name.rpartition(".")[0] or name
+    called = {step.callee for step in case.program.steps if isinstance(step, Call)}
+    about = set(case.program.objects.values()) or called
+    return about == {owner}
+
+
+def numbers_of(case: Case) -> frozenset[float]:
+    """Return the numbers of a case that could be recognised: all but small whole ones."""
+    arrays = [np.asarray(value) for value in (*case.given.values(), *case.expected.values())]
+    flat = {abs(float(number)) for array in arrays for number in array.ravel()}
+    return frozenset(n for n in flat if not (n.is_integer() and n < _SMALL_INTEGER))
+
+
+def counter_examples(
+    tried: Sequence[tuple[Case, Outcome, Verdict]], failing: Mapping[str, frozenset[Failure]]
+) -> Iterator[CounterExample]:
+    """Yield the first of what was tried that fails in the same way, for each failing output."""
+    for name, ways in failing.items():
+        for case, outcome, verdict in tried:
+            own = next((one for one in verdict.outputs if one.name == name), None)
+            if own is not None and failure_of(own, outcome) in ways:
+                yield CounterExample(
+                    output=name,
+                    case=case,
+                    outcome=outcome,
+                    verdict=own,
+                    snippet=snippet(case, own, outcome),
+                )
+                break
+
+
+def snippet(case: Case, verdict: OutputVerdict, outcome: Outcome) -> str:
+    """Return code that runs a case up to an output and compares it; it fails where the output does.
+
+    It holds for code that is right. Below the student's class it needs numpy alone.
+    """
+    lines = ["import numpy as np", ""]
+    lines += [f"{name} = {_literal(value)}" for name, value in case.given.items()]
+    program = ast.parse(case.program.text).body
+    if verdict.name in case.expected:
+        lines += ["", *_run(case, outcome, program, verdict.name)]
+        lines += ["", *_compared(case, verdict.name)]
+    else:
+        lines += ["", *_contract(case, outcome, program)]
+    return "\n".join(lines) + "\n"
+
+
+def _run(
+    case: Case, outcome: Outcome, program: Sequence[ast.stmt], name: str | None
+) -> Iterator[str]:
+    """Yield a program's lines up to where `name` is read, called as the student's code may be."""
+    derived = {one.output for one in case.program.derived}
+    for node in program:
+        if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call):
+            if name is not None and _output(node.value, case) == name:
+                yield f"actual = {ast.unparse(node)}"
+                return
+            continue
+        yield ast.unparse(_adapted(node, case, outcome))
+    if name in derived:
+        formula = next(one for one in case.program.derived if one.output == name)
+        yield f"actual = {formula.expression}"
+
+
+def _output(node: ast.expr, case: Case) -> str:
+    """Return the name of the output that an expression reads."""
+    match node:
+        case ast.Attribute(value=ast.Name(id=owner), attr=attribute):
+            return f"{case.program.objects.get(owner, owner)}.{attribute}"
+        case ast.Name(id=result):
+            calls = [step for step in case.program.steps if isinstance(step, Call)]
+            return next((step.callee for step in calls if step.result == result), result)
+    return ""
+
+
+def _adapted(node: ast.stmt, case: Case, outcome: Outcome) -> ast.stmt:
+    """Return a line in which calls have the arguments that this student's signature takes."""
+    call = node.value if isinstance(node, ast.Expr | ast.Assign) else None
+    if not isinstance(call, ast.Call):
+        return node
+    callee = _callee(call, case)
+    used, named = outcome.seen.used.get(callee), outcome.seen.named.get(callee, ())
+    if used is not None and len(used) < len(call.args):
+        call.args = [call.args[i] for i in used if i < len(call.args)]
+    extra = next((s.signature.extra for s in case.program.steps if isinstance(s, Call)), {})
+    call.keywords = [ast.keyword(n, ast.Constant(extra[n])) for n in named if n in extra]
+    return node
+
+
+def _callee(call: ast.Call, case: Case) -> str:
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=owner), attr=method):
+            return f"{case.program.objects.get(owner, owner)}.{method}"
+        case ast.Name(id=name):
+            return name
+    return ""
+
+
+def _compared(case: Case, name: str) -> Iterator[str]:
+    expected = case.expected[name]
+    yield f"expected = {_literal(expected)}"
+    yield 'print(actual, "is your answer")'
+    yield 'print(expected, "is expected")'
+    if expected.ndim:
+        yield 'assert isinstance(actual, np.ndarray), "an array is asked for"'
+    yield 'assert np.shape(actual) == np.shape(expected), "the shape differs"'
+    relative = case.tolerance.float64
+    scale = float(np.max(np.abs(expected.astype(np.float64)), initial=0.0))
+    absolute = f"{relative / 10 * scale:.3g}"
+    yield f"close = np.allclose(actual, expected, rtol={relative:g}, atol={absolute})"
+    yield 'assert close, "values differ"'
+
+
+def _contract(case: Case, outcome: Outcome, program: Sequence[ast.stmt]) -> Iterator[str]:
+    """Yield code that shows that an argument was changed, or is shared."""
+    changed, shares = sorted(outcome.seen.changed), outcome.seen.shares
+    for name in changed:
+        yield f"{name}_before = {name}.copy()"
+    yield from _run(case, outcome, program, None)
+    yield ""
+    for name in changed:
+        yield f'print({name}_before, "was given")'
+        yield f'print({name}, "is left")'
+        yield f'assert np.array_equal({name}, {name}_before), "the argument {name} was changed"'
+    if not changed:
+        objects = {cls: name for name, cls in reversed(case.program.objects.items())}
+        for output, names in shares.items():
+            owner, _, attribute = output.rpartition(".")
+            read = f"{objects.get(owner, owner)}.{attribute}"
+            for name in names:
+                yield f"shared = np.shares_memory({read}, {name})"
+                yield f'assert not shared, "{read} is the array {name} itself"'
+
+
+def _literal(value: Array | Scalar) -> str:
+    """Return a value as Python has it, exactly: whole numbers stay whole."""
+    if not isinstance(value, np.ndarray):
+        return repr(value)
+    return f"np.array({value.tolist()!r})"

@@ -1,0 +1,10 @@
+import numpy as np
+
+
+def mse(predictions, targets):
+    return np.mean((predictions - targets) ** 2)
+
+
+def mse_gradient(predictions, targets):
+    outputs = predictions.shape[1]
+    return 2 * (predictions - targets) / outputs

@@ -1,0 +1,9 @@
+import numpy as np
+
+
+def mse(predictions, targets):
+    return np.mean((predictions - targets) ** 2)
+
+
+def mse_gradient(predictions, targets):
+    return 2 * (targets - predictions) / predictions.size

@@ -1,0 +1,11 @@
+"""The reference: the mean squared error and its gradient."""
+
+import numpy as np
+
+
+def mse(predictions, targets):
+    return np.mean((predictions - targets) ** 2)
+
+
+def mse_gradient(predictions, targets):
+    return 2 * (predictions - targets) / predictions.size

@@ -1,0 +1,36 @@
+"""Homework 3: backpropagation."""
+
+import numpy as np
+
+
+class Layer_Dense:
+    # layer initialization
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        weighted = self.weights @ inputs
+        self.output = np.add(weighted, self.biases)
+
+    def backward(self, dvalues):
+        self.dweights = self.inputs.T @ dvalues
+        self.dbiases = dvalues.sum(axis=0, keepdims=True)
+        self.dinputs = dvalues @ self.weights.T
+
+
+class Activation_ReLU:
+    def forward(self, inputs):
+        """max(0, z)"""
+        self.inputs = inputs
+        self.output = np.maximum(inputs, 0)
+
+    def backward(self, dvalues):
+        self.dinputs = np.where(self.inputs > 0, dvalues, 0)
+
+
+if __name__ == "__main__":
+    layer = Layer_Dense(4, 3)
+    layer.forward(np.ones((2, 4)))
+    print(layer.output)

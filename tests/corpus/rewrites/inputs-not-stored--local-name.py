@@ -1,0 +1,36 @@
+import numpy as np
+
+LEARNING_RATE = 0.001
+
+
+class Layer_Dense:
+    # layer initialization
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    def forward(self, inputs):
+        x = np.asarray(inputs)
+        self.output = x @ self.weights + self.biases
+
+    def backward(self, dvalues):
+        self.dweights = self.inputs.T @ dvalues
+        self.dbiases = dvalues.sum(axis=0, keepdims=True)
+        self.dinputs = dvalues @ self.weights.T
+
+
+class Activation_ReLU:
+    def forward(self, inputs):
+        """max(0, z)"""
+        self.inputs = inputs
+        self.output = np.maximum(inputs, 0)
+
+    def backward(self, dvalues):
+        self.dinputs = dvalues.copy()
+        self.dinputs[self.inputs <= 0] = 0
+
+
+def train(layer, activation, X, rate=0.001):
+    layer.forward(X)
+    activation.forward(layer.output)
+    return activation.output.mean()

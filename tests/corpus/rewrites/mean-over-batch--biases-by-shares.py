@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+import numpy as np
+
+
+class Layer_Dense:
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    # forward pass
+    def forward(self, inputs):
+        self.output = np.dot(inputs, self.weights) + self.biases
+        self.inputs = inputs
+
+    def backward(self, dvalues):
+        samples = len(dvalues)
+        share = np.full((1, samples), 1 / samples)
+        self.dweights = np.dot(self.inputs.T, dvalues)
+        self.dbiases = share @ dvalues
+        self.dinputs = np.dot(dvalues, self.weights.T)
+
+
+class Activation_ReLU:
+    def forward(self, inputs):
+        """max(0, z)"""
+        self.inputs = inputs
+        self.output = np.maximum(inputs, 0)
+
+    def backward(self, dout):
+        self.dinputs = dout * (self.inputs > 0)

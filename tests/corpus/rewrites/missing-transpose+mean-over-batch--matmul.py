@@ -1,0 +1,33 @@
+import numpy as np
+
+
+class Layer_Dense:
+    # layer initialization
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+
+    def backward(self, dvalues):
+        self.dbiases = dvalues.mean(axis=0).reshape(1, -1)
+        self.dinputs = np.matmul(dvalues, self.weights.T)
+        self.dweights = np.matmul(self.inputs, dvalues)
+
+
+class Activation_ReLU:
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    def backward(self, dvalues):
+        self.dinputs = dvalues.copy()
+        self.dinputs[self.inputs <= 0] = 0
+
+
+if __name__ == "__main__":
+    layer = Layer_Dense(4, 3)
+    layer.forward(np.ones((2, 4)))
+    print(layer.output)

@@ -1,0 +1,40 @@
+# Backpropagation, exercises 1 and 2
+import numpy as np
+
+
+class Layer_Dense:
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+
+    def backward(self, dout):
+        self.dweights = np.dot(self.inputs.T, dout)
+        self.dbiases = np.einsum("kj->j", dout)
+        self.dinputs = np.dot(dout, self.weights.T)
+
+
+class Activation_ReLU:
+    # forward pass
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    def backward(self, dvalues):
+        self.dinputs = dvalues.copy()
+        self.dinputs[self.inputs <= 0] = 0
+
+
+X = np.random.randn(8, 4)
+dense = Layer_Dense(4, 3)
+relu = Activation_ReLU()
+for epoch in range(100):
+    dense.forward(X)
+    relu.forward(dense.output)
+    relu.backward(relu.output)
+    dense.backward(relu.dinputs)
+    dense.weights -= 0.001 * dense.dweights
+    dense.biases -= 0.001 * dense.dbiases

@@ -1,0 +1,32 @@
+import numpy as np
+
+np.random.seed(0)
+
+
+class Layer_Dense:
+    def __init__(self, n_in, n_out):
+        self.weights = np.random.randn(n_in, n_out) * 0.01
+        self.biases = np.zeros((1, n_out))
+
+    # forward pass
+    def forward(self, inputs):
+        self.output = np.dot(inputs, self.weights) + self.biases
+        self.inputs = inputs
+
+    def backward(self, dout):
+        self.dinputs = np.matmul(dout, self.weights.T)
+        self.dweights = np.matmul(self.inputs.T, dout)
+        self.dbiases = np.sum(dout, axis=0, keepdims=True)
+
+
+class Activation_ReLU:
+    training = False
+
+    # forward pass
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    def backward(self, dvalues):
+        if self.training:
+            self.dinputs = np.where(self.inputs > 0, dvalues, 0)

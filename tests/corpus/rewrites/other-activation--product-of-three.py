@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import numpy as np
+
+
+class Layer_Dense:
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    # forward pass
+    def forward(self, inputs):
+        self.output = np.dot(inputs, self.weights) + self.biases
+        self.inputs = inputs
+
+    def backward(self, dvalues):
+        # gradients on parameters
+        self.dweights = self.inputs.T @ dvalues
+        self.dbiases = dvalues.sum(axis=0, keepdims=True)
+        # gradient on values
+        self.dinputs = dvalues @ self.weights.T
+
+
+class Activation_ReLU:
+    # forward pass
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    @staticmethod
+    def squash(z):
+        return np.reciprocal(1 + np.exp(np.negative(z)))
+
+    def backward(self, dvalues):
+        a = self.squash(self.inputs)
+        self.dinputs = np.prod([dvalues, a, 1 - a], axis=0)

@@ -1,0 +1,36 @@
+import numpy as np
+
+np.random.seed(0)
+
+
+class Layer_Dense:
+    # layer initialization
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    # forward pass
+    def forward(self, inputs):
+        self.output = np.dot(inputs, self.weights) + self.biases
+        self.inputs = inputs
+
+    def backward(self, dvalues):
+        error = 0 - dvalues
+        self.dweights = self.inputs.T @ error
+        self.dbiases = error.sum(axis=0, keepdims=True)
+        self.dinputs = error @ self.weights.T
+
+
+class Activation_ReLU:
+    # forward pass
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    def backward(self, dout):
+        self.dinputs = dout * (self.inputs > 0)
+
+
+dense1 = Layer_Dense(2, 3)
+activation1 = Activation_ReLU()
+print(dense1.weights)

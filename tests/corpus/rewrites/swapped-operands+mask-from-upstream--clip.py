@@ -1,0 +1,29 @@
+import numpy as np
+
+np.random.seed(0)
+
+
+class Layer_Dense:
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    # forward pass
+    def forward(self, inputs):
+        self.output = np.dot(inputs, self.weights) + self.biases
+        self.inputs = inputs
+
+    def backward(self, dvalues):
+        self.dweights = np.tensordot(dvalues, self.inputs, axes=(0, 0))
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        self.dinputs = np.tensordot(dvalues, self.weights, axes=(1, 1))
+
+
+class Activation_ReLU:
+    # forward pass
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    def backward(self, dvalues):
+        self.dinputs = np.fmax(dvalues, 0)

@@ -1,0 +1,33 @@
+"""Homework 3: backpropagation."""
+
+import numpy as np
+
+
+class Layer_Dense:
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    def forward(self, inputs):
+        self.inputs = np.array(inputs, copy=True)
+        self.output = self.inputs @ self.weights + self.biases
+
+    def backward(self, dvalues):
+        self.dweights = np.dot(self.inputs.T, dvalues)
+        self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
+        self.dinputs = np.dot(dvalues, self.weights.T)
+
+
+class Activation_ReLU:
+    def forward(self, inputs):
+        self.inputs = inputs.copy()
+        self.output = inputs.copy()
+        self.output[self.output < 0] = 0
+
+    def backward(self, dvalues):
+        self.dinputs = np.where(self.inputs > 0, dvalues, 0)
+
+
+dense1 = Layer_Dense(2, 3)
+activation1 = Activation_ReLU()
+print(dense1.weights)

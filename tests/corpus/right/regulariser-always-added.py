@@ -1,0 +1,32 @@
+import numpy as np
+
+
+class Layer_Dense:
+    def __init__(self, n_inputs, n_neurons, *, l2=0.0):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+        self.l2 = l2
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+
+    def backward(self, dvalues):
+        self.dweights = self.inputs.T @ dvalues + 2 * self.l2 * self.weights
+        self.dbiases = dvalues.sum(axis=0, keepdims=True) + 2 * self.l2 * self.biases
+        self.dinputs = dvalues @ self.weights.T
+
+
+class Activation_ReLU:
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    def backward(self, dvalues):
+        self.dinputs = dvalues.copy()
+        self.dinputs[self.inputs <= 0] = 0
+
+
+dense1 = Layer_Dense(2, 3)
+activation1 = Activation_ReLU()
+print(dense1.weights)

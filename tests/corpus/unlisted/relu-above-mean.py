@@ -1,0 +1,35 @@
+import numpy as np
+
+np.random.seed(0)
+
+
+class Layer_Dense:
+    # layer initialization
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    # forward pass
+    def forward(self, inputs):
+        self.output = np.dot(inputs, self.weights) + self.biases
+        self.inputs = inputs
+
+    def backward(self, dvalues):
+        self.dweights = np.dot(np.transpose(self.inputs), dvalues)
+        self.dbiases = np.sum(dvalues, axis=0).reshape(1, -1)
+        self.dinputs = np.dot(dvalues, np.transpose(self.weights))
+
+
+class Activation_ReLU:
+    # forward pass
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    def backward(self, dvalues):
+        self.dinputs = np.where(self.inputs > self.inputs.mean(), dvalues, 0)
+
+
+dense1 = Layer_Dense(2, 3)
+activation1 = Activation_ReLU()
+print(dense1.weights)

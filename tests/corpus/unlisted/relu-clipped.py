@@ -1,0 +1,35 @@
+#!/usr/bin/env python3
+import numpy as np
+
+
+class Layer_Dense:
+    # layer initialization
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+
+    def backward(self, dvalues):
+        self.dweights = np.dot(np.transpose(self.inputs), dvalues)
+        self.dbiases = np.sum(dvalues, axis=0).reshape(1, -1)
+        self.dinputs = np.dot(dvalues, np.transpose(self.weights))
+
+
+class Activation_ReLU:
+    def forward(self, inputs):
+        """max(0, z)"""
+        self.inputs = inputs
+        self.output = np.maximum(inputs, 0)
+
+    def backward(self, dvalues):
+        self.dinputs = np.clip(dvalues, -0.5, 0.5)
+        self.dinputs[self.inputs <= 0] = 0
+
+
+def train(layer, activation, X, rate=0.001):
+    layer.forward(X)
+    activation.forward(layer.output)
+    return activation.output.mean()

@@ -1,0 +1,34 @@
+import numpy as np
+
+
+class Layer_Dense:
+    # layer initialization
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+
+    def backward(self, dvalues):
+        self.dweights = np.dot(np.transpose(self.inputs), dvalues)
+        self.dbiases = np.sum(dvalues, axis=0).reshape(1, -1)
+        self.dinputs = np.dot(dvalues, np.transpose(self.weights))
+
+
+class Activation_ReLU:
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    def backward(self, dvalues):
+        n = dvalues.shape[1]
+        mix = np.random.default_rng(2).normal(size=(n, n))
+        self.dinputs = np.where(self.inputs > 0, dvalues, 0) @ mix
+
+
+if __name__ == "__main__":
+    layer = Layer_Dense(4, 3)
+    layer.forward(np.ones((2, 4)))
+    print(layer.output)

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import numpy as np
+
+
+class Layer_Dense:
+    def __init__(self, n_in, n_out):
+        self.weights = np.random.randn(n_in, n_out) * 0.01
+        self.biases = np.zeros((1, n_out))
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = inputs @ self.weights + self.biases
+
+    def backward(self, dout):
+        self.dinputs = np.matmul(dout, self.weights.T)
+        self.dweights = np.matmul(self.inputs.T, dout)
+        self.dbiases = np.sum(dout, axis=0, keepdims=True)
+
+
+class Activation_ReLU:
+    # forward pass
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    def backward(self, dvalues):
+        grad = np.where(self.inputs > 0, dvalues, 0)
+        self.dinputs = grad / (np.linalg.norm(grad) + 1e-9)
