@@ -87,7 +87,7 @@ def snippet(case: Case, verdict: OutputVerdict, outcome: Outcome) -> str:
 def _run(
     case: Case, outcome: Outcome, program: Sequence[ast.stmt], name: str | None
 ) -> Iterator[str]:
-    """Yield a program's lines up to where `name` is read, called as the student's code may be."""
+    """Yield a program's lines up to where `name` is read."""
     derived = {one.output for one in case.program.derived}
     for node in program:
         if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Call):
@@ -113,14 +113,11 @@ def _output(node: ast.expr, case: Case) -> str:
 
 
 def _adapted(node: ast.stmt, case: Case, outcome: Outcome) -> ast.stmt:
-    """Return a line in which calls have the arguments that this student's signature takes."""
+    """Return a line in which calls have the further arguments that this student's code asks for."""
     call = node.value if isinstance(node, ast.Expr | ast.Assign) else None
     if not isinstance(call, ast.Call):
         return node
-    callee = _callee(call, case)
-    used, named = outcome.seen.used.get(callee), outcome.seen.named.get(callee, ())
-    if used is not None and len(used) < len(call.args):
-        call.args = [call.args[i] for i in used if i < len(call.args)]
+    named = outcome.seen.named.get(_callee(call, case), ())
     extra = next((s.signature.extra for s in case.program.steps if isinstance(s, Call)), {})
     call.keywords = [ast.keyword(n, ast.Constant(extra[n])) for n in named if n in extra]
     return node
