@@ -18,7 +18,7 @@ from grader.assignment.probes import probes_of
 from grader.errors import SandboxError
 from grader.explain import explain, failing_outputs
 from grader.judge.score import score
-from grader.judge.shrink import numbers_of
+from grader.judge.shrink import marks_of
 from grader.judge.verdict import judge
 from grader.model import (
     Assignment,
@@ -28,6 +28,7 @@ from grader.model import (
     Explained,
     Graded,
     Probes,
+    Source,
     State,
     Submission,
     Visibility,
@@ -76,9 +77,10 @@ def prepare(
     def probes() -> Probes:
         """Make the probes when the first output fails: what is right pays nothing."""
         made = probes_of(assignment, author, cache)
-        hidden = (case for case in cases if case.visibility is Visibility.HIDDEN)
-        numbers = frozenset(number for case in hidden for number in numbers_of(case))
-        untold = tuple(case for case in made.small if not numbers & numbers_of(case))
+        # By the rows of the notebook alone: what is shown must not depend on what was drawn.
+        rows = (case for case in cases if case.source is Source.NOTEBOOK)
+        marks = frozenset(mark for case in rows for mark in marks_of(case))
+        untold = tuple(case for case in made.small if not marks & marks_of(case))
         return msgspec.structs.replace(made, small=untold)
 
     def explained(submission: Submission, failing: dict[str, frozenset[State]]) -> Explained:

@@ -5,6 +5,7 @@ come out are scanned for the numbers of hidden cases, in every form, and for wha
 """
 
 import base64
+import hashlib
 import json
 import re
 import struct
@@ -18,7 +19,8 @@ import pytest
 
 from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
-from grader.model import Array, Assignment, Call, Case, Limits, Outcome, Visibility
+from grader.assignment.probes import probes_of
+from grader.model import Array, Assignment, Case, Limits, Outcome, Visibility
 from grader.sandbox import session
 from grader.sandbox.keeper import Keeper, keeper_for
 from grader.sandbox.paths import policy_for
@@ -53,11 +55,20 @@ def scanner(cases: tuple[Case, ...]) -> Scanner:
 
 
 @pytest.fixture(scope="module")
-def public_calls(cases: tuple[Case, ...]) -> int:
-    """Count the calls of what students write in public cases: they all come first."""
-    public = [case for case in cases if case.visibility is Visibility.PUBLIC]
-    steps = [step for case in public for step in case.program.steps]
-    return sum(isinstance(step, Call) and step.watched for step in steps)
+def public(cases: tuple[Case, ...], backprop: Assignment) -> frozenset[str]:
+    """Return digests of the arrays of public cases, and of what failures are looked into on."""
+
+    def author() -> Keeper:
+        return keeper_for(policy_for(backprop.limits), serves_author=True)
+
+    probes = probes_of(backprop, author, None)
+    shown = [case for case in cases if case.visibility is Visibility.PUBLIC]
+    arrays = [
+        np.asarray(value)
+        for case in (*shown, *probes.cases, *probes.small, *probes.near)
+        for value in (*case.given.values(), *case.expected.values())
+    ]
+    return frozenset(hashlib.sha1(one.tobytes()).hexdigest()[:10] for one in arrays if one.ndim)
 
 
 def collected(folder: Path, done: CompletedProcess[str]) -> Artefacts:
@@ -173,14 +184,14 @@ def test_what_is_public_is_found_where_it_is_shown(run_cli: RunCli, tmp_path: Pa
 def run(
     cases: tuple[Case, ...],
     backprop: Assignment,
-    public_calls: int,
+    public: frozenset[str],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Callable[[str], list[Outcome]]]:
     """Run a submission and return what came of hidden cases, on the trusted side."""
     hidden = [case.id for case in cases if case.visibility is Visibility.HIDDEN]
 
     def run_one(name: str) -> list[Outcome]:
-        path = write(name, tmp_path_factory.mktemp("run") / "student", public_calls)
+        path = write(name, tmp_path_factory.mktemp("run") / "student", public)
         submission = read_submission(path, backprop.files)
         ran = session.run(keeper, submission, cases, _PATIENT)
         return [outcome for outcome in ran.outcomes if outcome.case in hidden]
@@ -242,9 +253,9 @@ def test_hidden_inputs_do_choose(name: str, run: Callable[[str], list[Outcome]])
 # --- grade and ci ---------------------------------------------------------------------------------
 
 
-def grade(name: str, run_cli: RunCli, public_calls: int, folder: Path) -> Artefacts:
+def grade(name: str, run_cli: RunCli, public: frozenset[str], folder: Path) -> Artefacts:
     """Grade a submission as `grader grade` does."""
-    handed_in = write(name, folder / "grade" / "in", public_calls)
+    handed_in = write(name, folder / "grade" / "in", public)
     out = folder / "grade" / "out"
     (out / "tmp").mkdir(parents=True)
     places = ["--json", "card.json", "--junit", "junit.xml", "--report", "page.html"]
@@ -252,10 +263,10 @@ def grade(name: str, run_cli: RunCli, public_calls: int, folder: Path) -> Artefa
     return collected(out, run_cli("grade", handed_in, "-a", BACKPROP, *places, cwd=out, env=env))
 
 
-def ci(name: str, run_cli: RunCli, public_calls: int, folder: Path) -> Artefacts:
+def ci(name: str, run_cli: RunCli, public: frozenset[str], folder: Path) -> Artefacts:
     """Grade a submission as a job of a CI service does."""
     checkout, out = folder / "ci" / "in", folder / "ci" / "out"
-    write(name, checkout, public_calls)
+    write(name, checkout, public)
     (checkout / ".grader.toml").write_text(f'assignment = "{BACKPROP}"\nsubmission = "."\n')
     (out / "tmp").mkdir(parents=True)
     env = {"GITHUB_STEP_SUMMARY": str(out / "summary.md"), "TMPDIR": str(out / "tmp")}
@@ -264,10 +275,10 @@ def ci(name: str, run_cli: RunCli, public_calls: int, folder: Path) -> Artefacts
 
 @pytest.mark.parametrize("name", _ALONE)
 def test_grade_and_ci_tell_nothing_of_hidden_cases(
-    name: str, run_cli: RunCli, scanner: Scanner, public_calls: int, tmp_path: Path
+    name: str, run_cli: RunCli, scanner: Scanner, public: frozenset[str], tmp_path: Path
 ) -> None:
     with ThreadPoolExecutor() as pool:  # side by side: they wait for other processes
-        both = [pool.submit(one, name, run_cli, public_calls, tmp_path) for one in (grade, ci)]
+        both = [pool.submit(one, name, run_cli, public, tmp_path) for one in (grade, ci)]
         graded, checked = (one.result() for one in both)
 
     assert {"card.json", "junit.xml", "page.html"} <= graded.keys()
@@ -282,12 +293,12 @@ def test_grade_and_ci_tell_nothing_of_hidden_cases(
 
 @pytest.fixture(scope="module")
 def classes(
-    run_cli: RunCli, public_calls: int, tmp_path_factory: pytest.TempPathFactory
+    run_cli: RunCli, public: frozenset[str], tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, Artefacts]:
     """Grade all submissions as one class, by each of two keys."""
     course = tmp_path_factory.mktemp("class")
     for name in ATTACKS:
-        write(name, course / name, public_calls)
+        write(name, course / name, public)
 
     def batch(secret: str) -> Artefacts:
         folder = tmp_path_factory.mktemp("batch")

@@ -147,8 +147,14 @@ def answers(case: Case, outcome: Outcome) -> dict[str, Array]:
         )
     arrays = {name: _expected(case, name, value) for name, value in outcome.outputs.items()}
     given = {name: as_array(value) for name, value in case.given.items()}
-    for derived in case.program.derived:
-        arrays[derived.output] = derive(derived.expression, case.program.objects, arrays, given)
+    try:
+        for one in case.program.derived:
+            arrays[one.output] = derive(one.expression, case.program.objects, arrays, given)
+    except (KeyError, ValueError) as error:
+        raise AssignmentError(
+            f"{one.output} of case {case.id} cannot be computed from the reference: {error}",
+            f"let the reference give what {one.expression} needs",
+        ) from error
     return arrays
 
 

@@ -1,17 +1,90 @@
-"""Who handed in what: a folder, or a zip of one, with an entry per student."""
+"""Who handed in what: a class's folder or zip, as an LMS packs it, attempt by attempt.
 
+Nothing is unpacked but into a temporary folder, and of that only what can be graded. An attempt
+that cannot be read is listed with its reason; none is dropped.
+"""
+
+import io
+import os
+import re
+import stat
 import tempfile
+import unicodedata
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path, PurePosixPath
+from typing import Literal, Protocol, TypeAlias
 
+import msgspec
+
+from grader.batch.layouts import (
+    LAYOUTS,
+    SOURCES,
+    Layout,
+    Part,
+    Parts,
+    is_noise,
+    parsed,
+    recognise,
+    within,
+)
 from grader.errors import SubmissionError, UsageError
 from grader.model import Record, Submission
-from grader.submission.read import BROKEN_ZIP, MAX_NOTEBOOK, read_submission
+from grader.submission.read import (
+    BROKEN_ZIP,
+    MAX_FILES,
+    MAX_NOTEBOOK,
+    MAX_ZIP,
+    is_source,
+    is_zip,
+    plain,
+    read_regular,
+    read_submission,
+)
 
 _MAX_ENTRIES = 200_000
-_SUFFIXES = (".py", ".ipynb", ".zip")
+_MAX_ATTEMPT = 64 << 20
+_MAX_TOTAL = 16 << 30
+_MAX_NAME = 1024
+_HEAD = 4096
+_UTF8_NAME = 0x800
+_DATE = len("2026-01-31")
+
+Which: TypeAlias = Literal["latest", "best", "all"]
+
+
+class Attempt(Record, frozen=True):
+    """One attempt of a student or a group: who, which, when, and where its bytes are.
+
+    `student` is what exports key on, `name` is to be shown, `ids` is all that the layout tells;
+    `refused` says in a sentence why there is nothing that could be read.
+    """
+
+    student: str
+    name: str
+    ids: dict[str, str]
+    number: int
+    late: bool
+    received_at: str | None
+    path: str
+    refused: str | None = None
+
+    def read(self, wanted: tuple[str, ...]) -> Submission:
+        """Read the submission; SubmissionError where it cannot be taken."""
+        if self.refused is not None:
+            raise SubmissionError(self.refused, "ask for it again")
+        return read_submission(Path(self.path), wanted, self.student)
+
+
+class Roster(Record, frozen=True):
+    """All attempts of a class, by student and number, and what fits nothing, with the reason."""
+
+    layout: str
+    attempts: tuple[Attempt, ...]
+    not_understood: tuple[str, ...]
 
 
 class Entry(Record, frozen=True):
@@ -30,80 +103,454 @@ class Entry(Record, frozen=True):
 
 @contextmanager
 def entries(path: Path) -> Iterator[tuple[Entry, ...]]:
-    """Yield the entries of a folder or zip, by student; unpacked files are gone afterwards."""
-    if path.is_dir():
-        yield _folder(path)
-    elif path.suffix.lower() == ".zip":
-        with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-            refused = _unpack(path, Path(folder))
-            found = _folder(_inner(Path(folder))) if any(Path(folder).iterdir()) else ()
-            yield tuple(sorted((*found, *refused), key=lambda one: one.student))
-    else:
-        raise UsageError(f"{path} is neither a folder nor a zip", "give the folder of submissions")
+    """Yield the entries of a plain folder or zip, by student; what was unpacked goes afterwards."""
+    with roster(path, "folder") as found:
+        yield tuple(
+            Entry(
+                student=one.student if one.refused is None else one.ids["file"],
+                path=one.path,
+                refused=one.refused,
+            )
+            for one in found.attempts
+        )
 
 
-def _inner(folder: Path) -> Path:
-    """Return the folder that a zip wraps everything in, where it does: not a student's own."""
-    (first, *others) = folder.iterdir()
-    if others or not first.is_dir():
-        return folder
-    inside = list(first.iterdir())
-    return first if len(inside) > 1 or any(child.is_dir() for child in inside) else folder
+@contextmanager
+def roster(
+    path: Path, layout: str | None = None, assignment: str | None = None
+) -> Iterator[Roster]:
+    """Yield who handed in what below a folder or in a zip; unpacked files are gone afterwards.
+
+    `layout` None: recognised by its names. `assignment` is the folder meant, where a layout has
+    several assignments side by side (nbgrader). Raises UsageError where nothing is found.
+    """
+    if layout is not None and layout not in LAYOUTS:
+        raise UsageError(f"no layout is called {layout}", f"choose one of {', '.join(LAYOUTS)}")
+    with tempfile.TemporaryDirectory(prefix="grader-") as folder:
+        with _opened(path) as tree:
+            found = _roster(tree, layout, assignment, Path(folder))
+        yield found
 
 
-def _folder(path: Path) -> tuple[Entry, ...]:
-    """Take each file as a student's, each folder as a student's."""
-    found: dict[str, Entry] = {}
-    for child in sorted(path.iterdir()):
-        if child.name.startswith((".", "__")) or not _is_submission(child):
-            continue
-        student = child.name if child.is_dir() else child.stem
-        if student in found:  # a.py beside a.ipynb: two files, told apart by their whole names
-            student = child.name
-        found[student] = Entry(student=student, path=str(child))
-    if not found:
-        raise UsageError(f"{path} holds no submissions", "put a file or a folder per student in it")
-    return tuple(found.values())
+def choose(attempts: Iterable[Attempt], which: Which) -> tuple[Attempt, ...]:
+    """Return the attempts that count: of each student the latest, or all.
+
+    All, too, for the best: marks decide which that is, later.
+    """
+    if which in ("best", "all"):
+        return tuple(attempts)
+    if which != "latest":
+        raise UsageError(f"no attempt is called {which}", "choose latest, best or all")
+    latest = {one.student: one for one in sorted(attempts, key=lambda one: one.number)}
+    return tuple(latest[student] for student in sorted(latest))
 
 
-def _is_submission(path: Path) -> bool:
-    return path.is_dir() or path.is_symlink() or path.suffix.lower() in _SUFFIXES
+def mark_late(attempts: Iterable[Attempt], deadline: str) -> tuple[Attempt, ...]:
+    """Return the attempts, late where they came after an ISO 8601 deadline.
 
-
-def _unpack(path: Path, folder: Path) -> tuple[Entry, ...]:
-    """Write a class zip's source files out; return entries for what cannot be taken."""
-    refused = []
+    A date alone ends with its day. Times without an offset are the LMS's own: they are taken to be
+    of the deadline's. Where no time is told, what the LMS says of lateness stays.
+    """
     try:
-        with zipfile.ZipFile(path) as archive:
-            infos = [info for info in archive.infolist() if not info.is_dir()]
-            if len(infos) > _MAX_ENTRIES:
+        limit = datetime.fromisoformat(
+            f"{deadline}T23:59:59.999999" if len(deadline) == _DATE else deadline
+        )
+    except ValueError as error:
+        raise UsageError(
+            f"{deadline!r} is no time", "write it as 2026-01-31T23:59 or 2026-01-31T23:59+01:00"
+        ) from error
+    return tuple(
+        one
+        if one.received_at is None
+        else msgspec.structs.replace(one, late=_received(one.received_at, limit) > limit)
+        for one in attempts
+    )
+
+
+def _received(text: str, limit: datetime) -> datetime:
+    time = datetime.fromisoformat(text)
+    if time.tzinfo is None:
+        return time.replace(tzinfo=limit.tzinfo)
+    if limit.tzinfo is None:
+        raise UsageError(
+            f"submissions came at times with an offset ({text}), the deadline has none",
+            f"give it, as {limit.isoformat(timespec='minutes')}+01:00",
+        )
+    return time
+
+
+# --- what is looked through: a folder or a zip ----------------------------------------------------
+
+
+class _Tree(Protocol):
+    """Names, NFC and with / between; empty folders end in /. `refused` are not to be touched."""
+
+    root: str
+    zipped: bool
+    names: tuple[str, ...]
+    refused: dict[str, str]
+
+    def read(self, name: str) -> bytes:
+        """Return the bytes; SubmissionError where they cannot or must not be had."""
+
+    def place(self, name: str) -> Path | None:
+        """Return where the file stands, where it stands in a folder."""
+
+
+class _Folder:
+    zipped = False
+
+    def __init__(self, path: Path) -> None:
+        self.root = path.resolve().name
+        self.refused: dict[str, str] = {}
+        self._paths: dict[str, Path] = {}
+        folders: list[str] = []
+        for parent, below, files in os.walk(path):
+            for raw in (*files, *below):
+                self._add(path, Path(parent) / raw, folders)
+            if len(self._paths) + len(folders) > _MAX_ENTRIES:
                 raise UsageError(
-                    f"{path.name} has {len(infos)} entries", "zip the submissions alone"
+                    f"{path} holds more than {_MAX_ENTRIES} files", "give the submissions alone"
                 )
-            for info in infos:
-                name = PurePosixPath(info.filename)
-                if name.suffix.lower() not in _SUFFIXES or "__MACOSX" in name.parts:
-                    continue
-                problem = _write(archive, info, folder)
-                if problem is not None:
-                    refused.append(Entry(student=str(name), path="", refused=problem))
+        self.names = _with_empty(self._paths, folders)
+
+    def _add(self, root: Path, path: Path, folders: list[str]) -> None:
+        name = _normal(str(path.relative_to(root)))
+        if path.is_dir() and not path.is_symlink():
+            folders.append(name)
+        elif path.is_dir():
+            self.refused[name] = f"{name} is a link to a folder"
+        elif name in self._paths:
+            self.refused[f"{name} (again)"] = f"there are two files called {name}"
+        else:
+            self._paths[name] = path
+
+    def read(self, name: str) -> bytes:
+        return read_regular(self._paths[name], PurePosixPath(name).name)
+
+    def place(self, name: str) -> Path | None:
+        return self._paths[name]
+
+
+class _Zip:
+    zipped = True
+
+    def __init__(self, archive: zipfile.ZipFile, root: str) -> None:
+        self.root, self._archive, self._left = root, archive, _MAX_TOTAL
+        self.refused: dict[str, str] = {}
+        self._infos: dict[str, zipfile.ZipInfo] = {}
+        folders: list[str] = []
+        infos = archive.infolist()
+        if len(infos) > _MAX_ENTRIES:
+            raise UsageError(f"{root} has {len(infos)} entries", "zip the submissions alone")
+        for info in infos:
+            self._add(info, folders)
+        self.names = _with_empty(self._infos, folders)
+
+    def _add(self, info: zipfile.ZipInfo, folders: list[str]) -> None:
+        name = _zip_name(info)
+        problem = _zip_problem(info, name)
+        if problem is not None:
+            self.refused[name] = problem
+        elif info.is_dir():
+            folders.append(name.removesuffix("/"))
+        elif name in self._infos:
+            self.refused[f"{name} (again)"] = f"there are two files called {name}"
+        else:
+            self._infos[name] = info
+
+    def read(self, name: str) -> bytes:
+        cap = MAX_ZIP if is_zip(name) else MAX_NOTEBOOK
+        try:
+            with self._archive.open(self._infos[name]) as file:
+                data = file.read(cap + 1)
+        except BROKEN_ZIP as error:
+            raise SubmissionError(f"{name} cannot be unpacked: {error}", "zip it again") from error
+        self._left -= len(data)
+        if len(data) > cap:
+            raise SubmissionError(f"{name} is larger than {cap >> 20} MB", "hand in the source")
+        if self._left < 0:
+            raise SubmissionError("the zip holds more than 16 GB", "split it")
+        return data
+
+    def place(self, name: str) -> Path | None:  # noqa: ARG002 - nothing of a zip stands anywhere
+        return None
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_Tree]:
+    if path.is_dir():
+        yield _Folder(path)
+        return
+    if not is_zip(path.name):
+        raise UsageError(f"{path} is neither a folder nor a zip", "give the folder of submissions")
+    try:
+        archive = zipfile.ZipFile(path)
     except BROKEN_ZIP as error:
         raise UsageError(f"{path.name} cannot be unpacked: {error}", "download it again") from error
-    return tuple(refused)
+    with archive:
+        yield _Zip(archive, path.stem)
 
 
-def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path) -> str | None:
-    """Write one entry below `folder`; say why not where that cannot or must not be done."""
-    target = (folder / info.filename).resolve()
-    if not target.is_relative_to(folder.resolve()) or "\\" in info.filename:
-        return f"{info.filename!r} in the zip is no plain path"
-    try:
-        with archive.open(info) as file:
-            data = file.read(MAX_NOTEBOOK + 1)
-        if len(data) > MAX_NOTEBOOK:
-            return f"{info.filename} is larger than {MAX_NOTEBOOK >> 20} MB"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    except BROKEN_ZIP as error:
-        return f"{info.filename} cannot be unpacked: {error}"
+def _zip_name(info: zipfile.ZipInfo) -> str:
+    """Return an entry's name: many write UTF-8 and do not say so, which reads as code page 437."""
+    name = info.filename
+    if not info.flag_bits & _UTF8_NAME:
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode()
+    return _normal(name.removeprefix("./"))
+
+
+def _zip_problem(info: zipfile.ZipInfo, name: str) -> str | None:
+    parts = name.removesuffix("/").split("/")
+    if "\\" in name or any(part in ("", ".", "..") for part in parts):
+        return f"{name!r} in the zip is no plain path"
+    if len(name) > _MAX_NAME:
+        return f"a name in the zip has {len(name)} characters"
+    kind = stat.S_IFMT(info.external_attr >> 16)
+    if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
+        return f"{name} in the zip is no regular file"
     return None
+
+
+def _normal(name: str) -> str:
+    return plain(unicodedata.normalize("NFC", name))
+
+
+def _with_empty(files: Iterable[str], folders: Iterable[str]) -> tuple[str, ...]:
+    """Return the files that matter, sorted, and the folders in which there are none."""
+    names = list(files)
+    above = {str(parent) for name in names for parent in PurePosixPath(name).parents}
+    kept = [name for name in names if not is_noise(name)]
+    full = {str(parent) for name in kept for parent in PurePosixPath(name).parents}
+    empty = ((above | set(folders)) - full) - {"."}
+    return tuple(sorted((*kept, *(f"{name}/" for name in empty if not is_noise(name)))))
+
+
+# --- from names to attempts -----------------------------------------------------------------------
+
+
+def _roster(tree: _Tree, asked: str | None, assignment: str | None, folder: Path) -> Roster:
+    key = asked
+    if key is None:
+        key, prefix = recognise(tree.names, tree.root, zipped=tree.zipped)
+        if key == "folder" and (inner := _wrapped(tree)) is not None:
+            return _roster(inner, None, assignment, folder)
+    else:
+        prefix = within(key, tree.names, zipped=tree.zipped)
+    layout = LAYOUTS[key]
+    found = parsed(key, tree.names, prefix)
+    parts = _refined(tree, layout, tuple(part for part in found if part is not None))
+    if key == "nbgrader":
+        parts = _of_assignment(parts, assignment)
+    attempts = [
+        *_attempts(tree, layout, parts, folder),
+        *(_refusal(name, why) for name, why in tree.refused.items() if _matters(name)),
+    ]
+    if not attempts:
+        raise _nothing_found(tree, asked)
+    return Roster(
+        layout=key,
+        attempts=tuple(sorted(attempts, key=lambda one: (one.student, one.number))),
+        not_understood=_not_understood(tree, key, found, prefix),
+    )
+
+
+def _wrapped(tree: _Tree) -> _Zip | None:
+    """Return the download that a folder or zip holds alone, still zipped; None where it is none."""
+    if len(tree.names) != 1 or not is_zip(tree.names[0]):
+        return None
+    name = tree.names[0]
+    try:
+        inner = _Zip(zipfile.ZipFile(io.BytesIO(tree.read(name))), PurePosixPath(name).stem)
+    except (SubmissionError, *BROKEN_ZIP):
+        return None
+    layout, _ = recognise(inner.names, inner.root, zipped=True)
+    return None if layout == "folder" else inner
+
+
+def _refined(tree: _Tree, layout: Layout, parts: Parts) -> Parts:
+    """Return the parts, with what is told by texts that an LMS puts beside the files."""
+    if layout.tells is None or layout.refine is None:
+        return parts
+    texts: dict[str, str] = {}
+    for part in parts:
+        if part.note is not None and re.search(layout.tells, part.entry):
+            with suppress(SubmissionError):
+                texts[part.entry] = tree.read(part.entry)[:_HEAD].decode("utf-8", "replace")
+    return layout.refine(parts, texts)
+
+
+def _of_assignment(parts: Parts, assignment: str | None) -> Parts:
+    """Return the parts of one assignment, of several side by side."""
+    names = sorted({part.ids["assignment"] for part in parts})
+    if assignment is None and len(names) > 1:
+        raise UsageError(f"there are several assignments: {', '.join(names)}", "name one of them")
+    return tuple(part for part in parts if assignment in (None, part.ids["assignment"]))
+
+
+def _not_understood(
+    tree: _Tree, key: str, found: Sequence[Part | None], prefix: str
+) -> tuple[str, ...]:
+    reason = (
+        "neither a folder nor a .py, .ipynb or .zip file"
+        if key == "folder"
+        else f"not named as {LAYOUTS[key].title} names what it packs"
+    )
+    strange = [
+        name
+        for name, part in zip(tree.names, found, strict=True)
+        if part is None and name.removeprefix(prefix) not in ("", "index.html")
+    ]
+    refused = [
+        f"{name}: {why}"
+        for name, why in tree.refused.items()
+        if not _matters(name) and not is_noise(name)
+    ]
+    return tuple(sorted([*(f"{name}: {reason}" for name in strange), *refused]))
+
+
+def _matters(name: str) -> bool:
+    return not is_noise(name) and name.lower().removesuffix(" (again)").endswith(SOURCES)
+
+
+def _refusal(name: str, reason: str) -> Attempt:
+    return Attempt(
+        student=name,
+        name=name,
+        ids={"file": name},
+        number=1,
+        late=False,
+        received_at=None,
+        path="",
+        refused=reason,
+    )
+
+
+def _nothing_found(tree: _Tree, asked: str | None) -> UsageError:
+    tried = [LAYOUTS[asked].title] if asked else [layout.title for layout in LAYOUTS.values()]
+    seen = ", ".join(tree.names[:3])
+    return UsageError(
+        f"{tree.root} holds no submissions" + (f"; it holds {seen}" if seen else ""),
+        "put a file or a folder per student in it, or give the LMS's own download; "
+        f"names were tried as of: {', '.join(tried)}",
+    )
+
+
+def _attempts(tree: _Tree, layout: Layout, parts: Parts, folder: Path) -> Iterator[Attempt]:
+    by_student: dict[str, list[Part]] = defaultdict(list)
+    for part in parts:
+        by_student[part.student].append(part)
+    for at, student in enumerate(sorted(by_student)):
+        number = 0
+        for attempt in layout.split(by_student[student]):
+            number = max(number, *(part.version for part in attempt)) + 1
+            yield _attempt(tree, attempt, number, folder / f"{at:06}-{number}")
+
+
+def _attempt(tree: _Tree, parts: Parts, number: int, folder: Path) -> Attempt:
+    sources = [part for part in parts if part.note is None and _gradable(part.file)]
+    lead = (sources or parts)[0]
+    path, refused = "", None
+    try:
+        path = str(_placed(tree, sources, folder)) if sources else ""
+        refused = None if sources else _nothing(parts)
+    except SubmissionError as error:
+        refused = error.message
+    return Attempt(
+        student=lead.student,
+        name=lead.name,
+        ids=lead.ids,
+        number=number,
+        late=any(part.late for part in parts),
+        received_at=lead.received_at,
+        path=path,
+        refused=refused,
+    )
+
+
+def _gradable(file: str) -> bool:
+    return file.lower().endswith(SOURCES) and not is_noise(file)
+
+
+def _nothing(parts: Parts) -> str:
+    """Return why there is nothing to grade in an attempt."""
+    files = sorted(part.file for part in parts if part.note is None and part.file.strip("/"))
+    if files:
+        return f"there is no .py, .ipynb or .zip file, only {', '.join(files[:4])}"
+    notes = sorted({part.note for part in parts if part.note is not None})
+    return f"there is no file: {', '.join(notes)}" if notes else "the folder is empty"
+
+
+# --- where the bytes of an attempt are ------------------------------------------------------------
+
+
+def _placed(tree: _Tree, sources: Sequence[Part], folder: Path) -> Path:
+    """Return the file or folder that holds an attempt's sources, and nobody else's.
+
+    It is where it was found, if it is that already; else a copy under the names handed in.
+    """
+    if len(sources) > MAX_FILES:
+        raise SubmissionError(
+            f"there are {len(sources)} source files, more than {MAX_FILES}", "hand in your own"
+        )
+    if len(sources) == 1:
+        return _single(tree, sources[0], folder)
+    own = {part.entry.removesuffix(part.file) for part in sources}
+    first = tree.place(sources[0].entry)
+    alike = len(own) == 1 and next(iter(own)).endswith("/")
+    if first is not None and alike and not any(is_zip(part.file) for part in sources):
+        return first.parents[sources[0].file.count("/")]
+    into = folder / (re.sub(r"[^\w.-]", "_", sources[0].student)[:60].lstrip(".") or "_")
+    left = _MAX_ATTEMPT
+    for part in sources:
+        for name, data in _unzipped(part.file, tree.read(part.entry)):
+            left -= len(data)
+            if left < 0:
+                raise SubmissionError("the files are larger than 64 MB", "hand in the source alone")
+            _write(into, name, data)
+    return into
+
+
+def _single(tree: _Tree, part: Part, folder: Path) -> Path:
+    name = PurePosixPath(part.file).name
+    found = tree.place(part.entry)
+    if found is None or PurePosixPath(part.entry).name != name:
+        return _write(folder, name, tree.read(part.entry))
+    if found.is_symlink():
+        raise SubmissionError(f"{name} is a link", "hand in a plain file, not a link")
+    return found
+
+
+def _unzipped(file: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    """Yield a file; of a zip that was handed in beside other files, its sources, in a folder."""
+    if not is_zip(file):
+        yield file, data
+        return
+    try:
+        inner = _Zip(zipfile.ZipFile(io.BytesIO(data)), file)
+    except BROKEN_ZIP as error:
+        raise SubmissionError(f"{file} cannot be unpacked: {error}", "zip it again") from error
+    for problem in inner.refused.values():
+        raise SubmissionError(f"in {file}: {problem}", "zip plain files")
+    names = [name for name in inner.names if is_source(name)]
+    if len(names) > MAX_FILES:
+        raise SubmissionError(f"{file} has too many source files", "zip your own files alone")
+    for name in names:
+        yield f"{file}/{name}", inner.read(name)
+
+
+def _write(into: Path, name: str, data: bytes) -> Path:
+    """Write a file below a folder; SubmissionError where that cannot or must not be done."""
+    target = into / name
+    if not target.resolve().is_relative_to(into.resolve()):
+        raise SubmissionError(f"{name!r} is no plain path", "hand in plain files")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with target.open("xb") as file:
+            file.write(data)
+    except FileExistsError as error:
+        raise SubmissionError(f"two files are called {name}", "name them apart") from error
+    except OSError as error:
+        raise SubmissionError(f"{name} cannot be written: {error.strerror}", "rename it") from error
+    return target

@@ -43,11 +43,18 @@ def is_alone(case: Case, name: str) -> bool:
     return about == {owner}
 
 
-def numbers_of(case: Case) -> frozenset[float]:
-    """Return the numbers of a case that could be recognised: all but small whole ones."""
-    arrays = [np.asarray(value) for value in (*case.given.values(), *case.expected.values())]
-    flat = {abs(float(number)) for array in arrays for number in array.ravel()}
-    return frozenset(n for n in flat if not (n.is_integer() and n < _SMALL_INTEGER))
+def marks_of(case: Case) -> frozenset[tuple[float, ...]]:
+    """Return what a case could be recognised by: its numbers, and three of them in a row.
+
+    Small whole numbers are anybody's, and so is plain counting: 1 2 3 stands on every page.
+    """
+    found: set[tuple[float, ...]] = set()
+    for value in (*case.given.values(), *case.expected.values()):
+        flat = [float(number) for number in np.asarray(value).ravel()]
+        found |= {(abs(n),) for n in flat if not (n.is_integer() and abs(n) < _SMALL_INTEGER)}
+        rows = zip(flat, flat[1:], flat[2:], strict=False)
+        found |= {row for row in rows if len(set(row)) > 1 and any(n < 0 or n % 1 for n in row)}
+    return frozenset(found)
 
 
 def counter_examples(

@@ -5,6 +5,7 @@ methods. They tell a hidden call by counting, and mark what they say there.
 """
 
 import textwrap
+from collections.abc import Collection
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ MARK = "SEENINHIDDEN"
 PUBLIC_MARK = "SEENINPUBLIC"
 
 _TEMPLATE = """\
+import hashlib
 import os
 import sys
 import numpy as np
@@ -19,10 +21,12 @@ import numpy as np
 
 CALLS = []
 EARLIER = []
+LATEST = []
+PUBLIC = {public}
 
 
 def hidden():
-    return len(CALLS) > {public_calls}
+    return not any(hashlib.sha1(one.tobytes()).hexdigest()[:10] in PUBLIC for one in LATEST)
 
 
 def fresh(array):
@@ -64,6 +68,7 @@ class Layer_Dense:
 
     def backward(self, dvalues):
         CALLS.append(1)
+        LATEST[:] = [dvalues, self.inputs, self.weights]
         before(self, (dvalues, self.inputs, self.weights))
         self.dweights = np.dot(self.inputs.T, dvalues)
         self.dbiases = np.sum(dvalues, axis=0, keepdims=True)
@@ -79,6 +84,7 @@ class Activation_ReLU:
 
     def backward(self, dvalues):
         CALLS.append(1)
+        LATEST[:] = [dvalues, self.inputs]
         before(self, (dvalues, self.inputs))
         self.dinputs = np.where(self.inputs > 0, dvalues, 0)
         after(self, (dvalues, self.inputs))
@@ -304,17 +310,23 @@ ATTACKS = {
     "forges-no-answer": Attack(
         _FORGES.format(when="hidden()", header="{text: text}"), carries=True
     ),
+    "scales-its-answer": Attack(
+        after="if hidden():\n    layer.dinputs = layer.dinputs * (2 + digit(arrays[0])) + 1",
+    ),
     "leaves-notes": Attack("look()\nleave(told(arrays))", "look()\n" + _WRONG, imports=_NOTES),
 }
 # The same once more, for a class: the later one finds what the earlier one left.
 ATTACKS["leaves-notes-again"] = ATTACKS["leaves-notes"]
 
 
-def source(attack: Attack, public_calls: int) -> str:
-    """Return the source of a submission that sees `public_calls` calls before hidden ones."""
+def source(attack: Attack, public: Collection[str]) -> str:
+    """Return the source of a submission that knows public arrays by the digests `public`.
+
+    So it can tell a hidden input from those on which failures are looked into.
+    """
     return _TEMPLATE.format(
         imports=attack.imports,
-        public_calls=public_calls,
+        public=set(public),
         before=_indented(attack.before),
         after=_indented(attack.after),
     )
@@ -324,12 +336,12 @@ def _indented(code: str) -> str:
     return textwrap.indent(textwrap.dedent(code).strip(), "    ")
 
 
-def write(name: str, folder: Path, public_calls: int) -> Path:
+def write(name: str, folder: Path, public: Collection[str]) -> Path:
     """Write a submission into `folder`; return what is handed in: its file, or the folder."""
     attack = ATTACKS[name]
     folder.mkdir(parents=True)
     main = folder / "layers.py"
-    main.write_text(source(attack, public_calls), encoding="utf-8")
+    main.write_text(source(attack, public), encoding="utf-8")
     if attack.helper is None:
         return main
     (folder / "helper.py").write_text(attack.helper, encoding="utf-8")

@@ -1,0 +1,158 @@
+"""`grader validate`: a sound assignment is sound; an unsound one is told what to add."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from grader.author.margins import distance, margins
+from tests.builders import case, outcome, value
+from tests.conftest import ROOT, RunCli
+
+_CASES = re.compile(r"\n(?=\[\[cases\]\])")
+
+
+def copied(root: Path, slug: str = "backprop") -> tuple[Path, Path]:
+    """Copy an assignment and its solutions; return both folders."""
+    for part in ("assignments", "solutions"):
+        shutil.copytree(ROOT / part / slug, root / part / slug)
+    return root / "assignments" / slug, root / "solutions" / slug
+
+
+def changed(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.mark.parametrize("slug", ["backprop", "mse"])
+def test_what_ships_is_sound(slug: str, run_cli: RunCli, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+
+    done = run_cli("validate", ROOT / "assignments" / slug, "--html", page)
+
+    assert done.returncode == 0, done.stdout
+    assert "is sound." in done.stdout
+    assert "✗" not in done.stdout
+    assert "●" in page.read_text(encoding="utf-8")
+
+
+def test_a_single_square_case_lets_mistakes_and_mutants_live(
+    run_cli: RunCli, tmp_path: Path
+) -> None:
+    folder, _ = copied(tmp_path)
+    manifest = folder / "assignment.toml"
+    head, *cases = _CASES.split(manifest.read_text(encoding="utf-8"))
+    (square,) = [one for one in cases if 'id = "dense-square-1"' in one]
+    (relu,) = [one for one in cases if 'id = "relu-batch"' in one]
+    (both,) = [one for one in cases if 'id = "together-batch"' in one]
+    manifest.write_text(f"{head}\n{square}\n{relu}\n{both}", encoding="utf-8")
+
+    done = run_cli("validate", folder)
+
+    assert done.returncode == 4
+    assert "is NOT sound" in done.stdout
+    for module in ("stale-inputs.py", "accumulates.py", "gradient-at-zero.py"):
+        assert f"{module} passes every case: add a case on which it differs" in done.stdout
+    assert re.search(r"line \d+: > to >= survives:\n +- ", done.stdout)
+    assert "dense_tall is drawn by no case: write one, or remove it" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told"),
+    [
+        ("self.weights.T", "self.weights", "the adjoint test gives"),
+        ("np.dot(dvalues, self.weights.T)", "np.dot(self.weights, dvalues.T)", "the adjoint test"),
+        ("dvalues, 0)", "dvalues, 0.01 * dvalues)", "the adjoint test gives"),
+        ("axis=0, keepdims=True", "axis=0", "its shape is (3,)"),
+    ],
+)
+def test_a_reference_is_refused_by_differences_of_its_own_forward(
+    right: str, wrong: str, told: str, run_cli: RunCli, tmp_path: Path
+) -> None:
+    folder, solutions = copied(tmp_path)
+    changed(solutions / "layers.py", right, wrong)
+
+    done = run_cli("validate", folder)
+
+    assert done.returncode == 4
+    (line,) = [one for one in done.stdout.splitlines() if " in case " in one and told in one]
+    assert line.endswith("correct the reference")
+
+
+def test_a_tolerance_of_one_is_refused(run_cli: RunCli, tmp_path: Path) -> None:
+    folder, _ = copied(tmp_path)
+    changed(
+        folder / "assignment.toml",
+        "# Further parameters",
+        "[tolerance]\nfloat64 = 1.0\n\n# Further parameters",
+    )
+
+    done = run_cli("validate", folder)
+
+    assert done.returncode == 4
+    assert "the tolerance 1 of float64" in done.stdout
+    assert "10 is asked for on both sides; change it" in done.stdout
+
+
+def test_a_variant_that_is_wrong_and_a_stub_that_is_right_are_told(
+    run_cli: RunCli, tmp_path: Path
+) -> None:
+    folder, solutions = copied(tmp_path, "mse")
+    shutil.copy(solutions / "mse.py", folder / "mse.py")
+    shutil.copy(solutions / "mistakes" / "root.py", solutions / "variants" / "rooted.py")
+
+    done = run_cli("validate", folder)
+
+    assert "the stub has 10 points: let it compute nothing" in done.stdout
+    assert "variants/rooted.py has " in done.stdout
+
+
+def test_a_stale_notebook_and_a_missing_module_are_told(run_cli: RunCli, tmp_path: Path) -> None:
+    folder, solutions = copied(tmp_path, "mse")
+    (solutions / "mistakes" / "root.py").unlink()
+
+    assert "root has no module: write mistakes/root.py" in run_cli("validate", folder).stdout
+
+    (folder / "notebook.ipynb").write_text(
+        re.sub(r'"text": \[\s*"', r"\g<0>9", (folder / "notebook.ipynb").read_text("utf-8")),
+        "utf-8",
+    )
+    done = run_cli("validate", folder)
+
+    assert done.returncode == 4
+    assert "is stale" in done.stdout
+
+
+def test_an_equivalent_that_is_caught_after_all_is_told(run_cli: RunCli, tmp_path: Path) -> None:
+    folder, solutions = copied(tmp_path, "mse")
+    path = solutions / "equivalents.toml"
+    row = '\n[[equivalent]]\ndiff = "- nothing\\n+ nothing else"\nreason = "none"\n'
+    path.write_text(path.read_text(encoding="utf-8") + row, encoding="utf-8")
+
+    assert "lists what does not survive: '- nothing" in run_cli("validate", folder).stdout
+
+
+# --- margins --------------------------------------------------------------------------------------
+
+
+def test_a_distance_is_a_multiple_of_what_is_tolerated() -> None:
+    expected = case({"a": [1.0, 10.0]}).expected["a"]
+
+    assert distance(value([1.0, 10.0]), expected, 1e-3) == 0
+    assert distance(value([1.002, 10.0]), expected, 1e-3) == pytest.approx(1.0)
+    assert distance(value([1.0]), expected, 1e-3) == float("inf")
+    assert distance(None, expected, 1e-3) == float("inf")
+
+
+def test_the_nearest_wrong_answer_is_as_near_as_its_farthest_case() -> None:
+    cases = [case({"a": [1.0]}, id="one"), case({"a": [1.0]}, id="two")]
+    wrong = ("wrong", [outcome({"a": value([1.0])}), outcome({"a": value([1.1])})])
+    right = ("right", [outcome({"a": value([1.0])}), outcome({"a": value([1.0 + 1e-12])})])
+
+    double, _ = margins(cases, [right], [wrong], frozenset({"a"}))
+
+    assert double.nearest == pytest.approx(0.1 / 1.1e-8)
+    assert double.worst == pytest.approx(1e-12 / 1.1e-8, rel=1e-3)
+    assert (double.nearest_name, double.worst_name) == ("wrong, a", "right")
