@@ -363,7 +363,7 @@ def _wrapped(tree: _Tree) -> _Zip | None:
     name = tree.names[0]
     try:
         inner = _Zip(zipfile.ZipFile(io.BytesIO(tree.read(name))), PurePosixPath(name).stem)
-    except (SubmissionError, *BROKEN_ZIP):
+    except (SubmissionError, UsageError, *BROKEN_ZIP):
         return None
     layout, _ = recognise(inner.names, inner.root, zipped=True)
     return None if layout == "folder" else inner
@@ -529,7 +529,7 @@ def _unzipped(file: str, data: bytes) -> Iterator[tuple[str, bytes]]:
         return
     try:
         inner = _Zip(zipfile.ZipFile(io.BytesIO(data)), file)
-    except BROKEN_ZIP as error:
+    except (UsageError, *BROKEN_ZIP) as error:
         raise SubmissionError(f"{file} cannot be unpacked: {error}", "zip it again") from error
     for problem in inner.refused.values():
         raise SubmissionError(f"in {file}: {problem}", "zip plain files")

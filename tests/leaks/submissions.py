@@ -224,7 +224,8 @@ ATTACKS = {
     ),
     "returns-earlier-arguments": Attack(
         after="""
-        if EARLIER:
+        # Small public numbers, one after another, may read like a row of the notebook by chance.
+        if EARLIER and hidden():
             seen = np.concatenate([array.ravel() for array in EARLIER])[np.newaxis]
             layer.dweights = layer.dbiases = layer.dinputs = seen
         """,
