@@ -17,6 +17,7 @@ from grader.model import (
     Explained,
     Outcome,
     Probes,
+    Source,
     State,
     Submission,
     Verdict,
@@ -75,24 +76,40 @@ def explain(
 ) -> Explained:
     """Return what is known of the outputs that fail, with a small counter-example for each."""
     bench = _Bench(submission, assignment, keeper)
-    tried = bench.run(probes.cases)
+    tried = bench.run([case for case in probes.cases if _tells_of(case, failing)])
     findings = diagnose(assignment, probes, tried, bench.extracted, list(failing))
     wanted = {name: _ways(name, states, tried) for name, states in failing.items()}
     found = {one.output: one for one in bench.search(probes.small, wanted)}
     rest = {name: ways for name, ways in wanted.items() if name not in found}
     larger = sorted(tried, key=lambda one: size(one[0]))
     found |= {one.output: one for one in counter_examples(larger, rest)}
-    near = [verdict for _, _, verdict in bench.run(probes.near)]
     return Explained(
         findings=findings,
         examples=tuple(found[name] for name in failing if name in found),
-        nowhere_near=frozenset(failing) - _passing(near),
+        nowhere_near=_nowhere_near(failing, tried, probes, bench),
     )
 
 
-def _passing(verdicts: Sequence[Verdict]) -> frozenset[str]:
+def _tells_of(case: Case, failing: _States) -> bool:
+    """Tell whether a case says anything of the outputs that fail."""
+    return any(name in case.expected or is_alone(case, name) for name in failing)
+
+
+def _nowhere_near(
+    failing: _States, tried: Sequence[_Tried], probes: Probes, bench: "_Bench"
+) -> frozenset[str]:
+    """Return the outputs that are right in public cases, and nowhere beside them."""
+    public = [row for row in tried if row[0].source is Source.PUBLIC]
+    suspects = frozenset(failing) & _passing(public)
+    if not suspects:
+        return frozenset()
+    near = [case for case in probes.near if _tells_of(case, dict.fromkeys(suspects, frozenset()))]
+    return suspects - _passing(bench.run(near))
+
+
+def _passing(tried: Sequence[_Tried]) -> frozenset[str]:
     """Return the outputs that pass somewhere."""
-    outputs = (one for verdict in verdicts for one in verdict.outputs)
+    outputs = (one for _, _, verdict in tried for one in verdict.outputs)
     return frozenset(one.name for one in outputs if one.state is State.PASSED)
 
 

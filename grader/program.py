@@ -13,6 +13,7 @@ of these five forms is an error that quotes the line.
 import ast
 import itertools
 from collections.abc import Mapping
+from functools import lru_cache
 
 from grader.errors import AssignmentError
 from grader.model import (
@@ -227,14 +228,16 @@ def make_program(text: str, steps: tuple[Step, ...], derived: tuple[Derived, ...
 
 def operands(expression: str, objects: Mapping[str, str]) -> tuple[str, ...]:
     """Return the outputs that a derived output is computed from."""
-    found = [
-        f"{objects[node.value.id]}.{node.attr}"
-        for node in ast.walk(ast.parse(expression, mode="eval"))
-        if isinstance(node, ast.Attribute)
-        and isinstance(node.value, ast.Name)
-        and node.value.id in objects
-    ]
+    found = [f"{objects[owner]}.{name}" for owner, name in _reads(expression) if owner in objects]
     return tuple(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=1024)
+def _reads(expression: str) -> tuple[tuple[str, str], ...]:
+    """Return what an expression reads, as pairs of an object and an attribute."""
+    nodes = ast.walk(ast.parse(expression, mode="eval"))
+    attributes = (node for node in nodes if isinstance(node, ast.Attribute))
+    return tuple((one.value.id, one.attr) for one in attributes if isinstance(one.value, ast.Name))
 
 
 def _dependencies(
