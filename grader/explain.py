@@ -26,7 +26,7 @@ from grader.program import operands
 from grader.sandbox import session
 from grader.sandbox.keeper import Keeper
 
-_AT_ONCE = 16
+_AT_ONCE = 12
 _WRONG = (State.WRONG, State.MISSING)
 # What waits, and what is no fault of the submission, is not looked into.
 _FAILING = tuple(s for s in State if s not in (State.PASSED, State.BLOCKED, State.NOT_RUN))
@@ -76,7 +76,7 @@ def explain(
 ) -> Explained:
     """Return what is known of the outputs that fail, with a small counter-example for each."""
     bench = _Bench(submission, assignment, keeper)
-    tried = bench.run([case for case in probes.cases if _tells_of(case, failing)])
+    tried = bench.run(_telling(probes.cases, failing))
     findings = diagnose(assignment, probes, tried, bench.extracted, list(failing))
     wanted = {name: _ways(name, states, tried) for name, states in failing.items()}
     found = {one.output: one for one in bench.search(probes.small, wanted)}
@@ -90,9 +90,16 @@ def explain(
     )
 
 
-def _tells_of(case: Case, failing: _States) -> bool:
-    """Tell whether a case says anything of the outputs that fail."""
-    return any(name in case.expected or is_alone(case, name) for name in failing)
+def _telling(cases: Sequence[Case], failing: Collection[str]) -> list[Case]:
+    """Return the cases that say something of the outputs that fail.
+
+    Those that are about an output's own definition alone; where there are none, all that read it.
+    """
+    ids: set[str] = set()
+    for name in failing:
+        alone = {case.id for case in cases if is_alone(case, name)}
+        ids |= alone or {case.id for case in cases if name in case.expected}
+    return [case for case in cases if case.id in ids]
 
 
 def _nowhere_near(
@@ -103,8 +110,7 @@ def _nowhere_near(
     suspects = frozenset(failing) & _passing(public)
     if not suspects:
         return frozenset()
-    near = [case for case in probes.near if _tells_of(case, dict.fromkeys(suspects, frozenset()))]
-    return suspects - _passing(bench.run(near))
+    return suspects - _passing(bench.run(_telling(probes.near, suspects)))
 
 
 def _passing(tried: Sequence[_Tried]) -> frozenset[str]:
@@ -147,16 +153,13 @@ class _Bench:
         ]
 
     def search(self, cases: Sequence[Case], wanted: _Wanted) -> Iterator[CounterExample]:
-        """Yield an example for each output that is wanted, trying few cases at a time, in order."""
-        left = {
-            name: (ways, {case.id for case in cases if is_alone(case, name)})
-            for name, ways in wanted.items()
-        }
-        queue = [case for case in cases if any(case.id in ids for _, ids in left.values())]
-        while queue and left:
-            tried, queue = self.run(queue[:_AT_ONCE]), queue[_AT_ONCE:]
-            for name, (ways, ids) in list(left.items()):
-                fitting = [one for one in tried if one[0].id in ids]
-                for example in counter_examples(fitting, {name: ways}):
-                    del left[name]
-                    yield example
+        """Yield an example for each output that is wanted, trying a few cases of each at a time."""
+        left = {name: [case for case in cases if is_alone(case, name)] for name in wanted}
+        while left := {name: queue for name, queue in left.items() if queue}:
+            asked = {case.id: case for queue in left.values() for case in queue[:_AT_ONCE]}
+            tried = {one[0].id: one for one in self.run(list(asked.values()))}
+            for name, queue in left.items():
+                own = [tried[case.id] for case in queue[:_AT_ONCE]]
+                found = list(counter_examples(own, {name: wanted[name]}))
+                left[name] = [] if found else queue[_AT_ONCE:]
+                yield from found

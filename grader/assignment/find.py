@@ -50,7 +50,10 @@ def find_assignment(
         return load_assignment(_named(found[0].assignment, found[1], folders))
     slugs = [path.parent for folder in folders for path in sorted(folder.glob(f"*/{MANIFEST}"))]
     assignments = [load_assignment(folder) for folder in slugs]
-    fitting = [one for one in assignments if _fits(one, file)] if len(slugs) > 1 else assignments
+    fits = [_fits(one, file) for one in assignments]
+    best = max(fits, default=0) if len(slugs) > 1 else 0
+    fitting = [one for one, fit in zip(assignments, fits, strict=True) if fit == best > 0]
+    fitting = fitting if len(slugs) > 1 else assignments
     if len(fitting) == 1:
         return fitting[0]
     listed = ", ".join(one.slug for one in fitting or assignments) or "none found"
@@ -86,16 +89,21 @@ def _named(name: str, base: Path, folders: list[Path]) -> Path:
     )
 
 
-def _fits(assignment: Assignment, file: Path) -> bool:
-    """Tell whether a file looks like this assignment's, by its name or by what it mentions."""
+def _fits(assignment: Assignment, file: Path) -> int:
+    """Tell how much a file looks like this assignment's: 2 by its name or what it defines.
+
+    1 by what it mentions, 0 not at all.
+    """
     stems = {Path(name).stem for name in assignment.files}
     if file.stem in stems:
-        return True
+        return 2
     if not file.is_file():
-        return any((file / name).is_file() for name in assignment.files)
+        return 2 * any((file / name).is_file() for name in assignment.files)
     with file.open("rb") as opened:
         data = opened.read(_LOOKED_AT)
     if is_zip(file.name):  # the names of its files stand in it as they are
-        return any(f"{stem}.".encode() in data for stem in stems)
-    mentioned = "|".join(map(re.escape, assignment.definitions)).encode()
-    return re.search(rb"\b(?:" + mentioned + rb")\b", data) is not None
+        return 2 * any(f"{stem}.".encode() in data for stem in stems)
+    names = "|".join(map(re.escape, assignment.definitions)).encode()
+    if re.search(rb"\b(?:class|def)\s+(?:" + names + rb")\b", data):
+        return 2
+    return int(re.search(rb"\b(?:" + names + rb")\b", data) is not None)

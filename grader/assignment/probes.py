@@ -7,7 +7,7 @@ of it is needed for a submission that is right.
 import ast
 import contextlib
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -41,6 +41,7 @@ from grader.submission.read import read_submission
 PUBLIC = Key(secret=b"the probes of every course are alike", origin="grader itself")
 _LAYOUT = "grader/probes/1"
 _DRAWS = 2  # of each plan: a mistake is named only where two cases at least show it
+_AGAIN, _SMALL, _NEARBY = "#", "~", "*"  # what stands behind a plan's id in the ids made of it
 _NEAR = (2.0, 0.5, 1 + 2.0**-10)
 _MOST_SMALL = 120  # of each program
 
@@ -56,9 +57,7 @@ def probes_of(assignment: Assignment, author: Callable[[], Keeper], cache: Path 
             values = _computed(assignment, plans, modules, keeper)
         keep(cache, digest, values)
     cases = cases_of(plans, _of_cases(values))
-    answered = {name.partition("\n")[0] for name in values if "\nexpected\n" in name}
-    small = [plan for plan in _small_plans(assignment, cases) if plan.id in answered]
-    near = [plan for plan in _near_plans(assignment, cases) if plan.id in answered]
+    small, near = (_made(assignment, values, mark) for mark in (_SMALL, _NEARBY))
     return Probes(
         cases=cases,
         small=cases_of(small, _of_cases(values)),
@@ -83,7 +82,7 @@ def mistake_modules(assignment: Assignment) -> Iterator[tuple[str, Submission]]:
 def _redrawn(assignment: Assignment) -> tuple[CasePlan, ...]:
     """Return the drawn cases as public ones, each drawn more than once, and the public ones."""
     drawn = [
-        msgspec.structs.replace(plan, id=f"{plan.id}#{k}", visibility=Visibility.PUBLIC)
+        msgspec.structs.replace(plan, id=f"{plan.id}{_AGAIN}{k}", visibility=Visibility.PUBLIC)
         for plan in assignment.plans
         if plan.source is Source.FRESH
         for k in range(_DRAWS)
@@ -91,45 +90,49 @@ def _redrawn(assignment: Assignment) -> tuple[CasePlan, ...]:
     return (*(plan for plan in assignment.plans if plan.source is Source.PUBLIC), *drawn)
 
 
-def _small_plans(assignment: Assignment, cases: Sequence[Case]) -> list[CasePlan]:
-    """Return plans for small inputs of every program, the simplest programs first, by size."""
-    by_program: dict[str, list[Case]] = {}
-    for case in cases:
-        by_program.setdefault(case.program.text, []).append(case)
+def _made(assignment: Assignment, values: Values, mark: str) -> list[CasePlan]:
+    """Return plans of the inputs that were made and that the reference answered, in their order."""
     plans = {plan.id: plan for plan in assignment.plans}
-    found = []
-    for number, examples in enumerate(by_program.values()):
-        plan = plans[examples[0].id.partition("#")[0]]
-        acts = sum(not isinstance(step, Read) for step in plan.program.steps)
-        inputs = small_inputs([case.given for case in examples])
-        for size, given in zip(range(_MOST_SMALL), inputs, strict=False):
-            found.append((acts, size, number, plan, given))
+    answered = (name.partition("\n")[0] for name in values if "\nexpected\n" in name)
     return [
         msgspec.structs.replace(
-            plan,
-            id=f"small-{number}-{size}",
+            plans[id_.partition(mark)[0]],
+            id=id_,
             title="a small input",
             visibility=Visibility.PUBLIC,
             source=Source.PUBLIC,
-            given=given,
         )
-        for _, size, number, plan, given in sorted(found, key=lambda row: row[:3])
+        for id_ in dict.fromkeys(answered)
+        if mark in id_
     ]
 
 
-def _near_plans(assignment: Assignment, cases: Sequence[Case]) -> list[CasePlan]:
-    """Return the public cases with all their numbers doubled, halved, or changed a little."""
+def _small(assignment: Assignment, cases: Sequence[Case]) -> Iterator[tuple[CasePlan, str, Values]]:
+    """Yield small inputs for every program about one definition, the simplest programs first."""
+    examples: dict[str, list[Case]] = {}
+    for case in cases:
+        if len(set(case.program.objects.values())) <= 1:
+            examples.setdefault(case.program.text, []).append(case)
+    plans = {plan.id: plan for plan in assignment.plans}
+
+    def acts(own: list[Case]) -> int:
+        return sum(not isinstance(step, Read) for step in own[0].program.steps)
+
+    for own in sorted(examples.values(), key=acts):
+        plan = plans[own[0].id.partition(_AGAIN)[0]]
+        inputs = small_inputs([case.given for case in own])
+        for size, given in zip(range(_MOST_SMALL), inputs, strict=False):
+            yield plan, f"{plan.id}{_SMALL}{size}", given
+
+
+def _near(assignment: Assignment, cases: Sequence[Case]) -> Iterator[tuple[CasePlan, str, Values]]:
+    """Yield the public cases with all their numbers doubled, halved, or changed a little."""
     public = {plan.id: plan for plan in assignment.plans if plan.source is Source.PUBLIC}
-    found = []
     for case in (case for case in cases if case.id in public):
         for number, factor in enumerate(_NEAR):
             given = {name: _scaled(value, factor) for name, value in case.given.items()}
             if any(not np.array_equal(given[name], value) for name, value in case.given.items()):
-                plan = msgspec.structs.replace(
-                    public[case.id], id=f"{case.id}*{number}", given=given
-                )
-                found.append(plan)
-    return found
+                yield public[case.id], f"{case.id}{_NEARBY}{number}", given
 
 
 def _scaled(value: Array | Scalar, factor: float) -> Array | Scalar:
@@ -149,12 +152,10 @@ def _computed(
     """Draw the probes, let the reference answer them and small ones, and run all mistakes."""
     values = compute(assignment, plans, PUBLIC, keeper)
     cases = cases_of(plans, values)
-    small = [*_small_plans(assignment, cases), *_near_plans(assignment, cases)]
-    values |= {
-        f"{plan.id}\ngiven\n{name}": value for plan in small for name, value in plan.given.items()
-    }
+    made = [*_small(assignment, cases), *_near(assignment, cases)]
+    values |= {f"{id_}\ngiven\n{n}": value for _, id_, given in made for n, value in given.items()}
     reference = read_submission(Path(assignment.reference), assignment.files)
-    asked = cases_of(small, values)
+    asked = cases_of([msgspec.structs.replace(plan, id=id_) for plan, id_, _ in made], values)
     ran = session.run(keeper, reference, asked, assignment.limits)
     for case, outcome in zip(asked, ran.outcomes, strict=True):
         with contextlib.suppress(AssignmentError):  # not every small input is one of this program
@@ -180,15 +181,34 @@ def _run_mistake(
         return {}
     if known.free is None:
         arrays = _answered(assignment, module, cases, keeper)
-        return {_key("is", module, key): array for key, array in arrays.items()}
+        wrong = _wrong(arrays, cases)
+        return {_key("is", module, key): a for key, a in arrays.items() if _output(key) in wrong}
     at_0 = _answered(assignment, _with(module, f"{known.free} = 0.0"), cases, keeper)
     at_1 = _answered(assignment, _with(module, f"{known.free} = 1.0"), cases, keeper)
     alike = {k: v for k, v in at_0.items() if k in at_1 and at_1[k].shape == v.shape}
+    wrong = _wrong(at_0, cases) | _wrong(at_1, cases)
+    alike = {key: array for key, array in alike.items() if _output(key) in wrong}
     values: Values = {_key("is", module, key): array for key, array in alike.items()}
     slopes = {key: at_1[key] - array for key, array in alike.items()}
     if any(slope.any() for slope in slopes.values()):  # else a form without a free number
         values |= {_key("adds", module, key): slope for key, slope in slopes.items()}
     return values
+
+
+def _wrong(arrays: Mapping[str, Array], cases: Sequence[Case]) -> set[str]:
+    """Return the outputs that a mistake shows in: what it gets right need not be kept."""
+    wrong: set[str] = set()
+    for case in cases:
+        for name, expected in case.expected.items():
+            array = arrays.get(Fingerprint.key(case.id, name))
+            same = array is not None and array.shape == expected.shape
+            if array is None or not same or not np.allclose(array, expected, rtol=1e-9, atol=0):
+                wrong.add(name)
+    return wrong
+
+
+def _output(key: str) -> str:
+    return key.partition("\n")[2]
 
 
 def _answered(

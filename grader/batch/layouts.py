@@ -7,7 +7,7 @@ first place where an LMS's own part of the name can end.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from pathlib import PurePosixPath
 from typing import TypeAlias
@@ -43,13 +43,15 @@ Parse: TypeAlias = Callable[[Sequence[str]], tuple[Part | None, ...]]
 class Layout(Record, frozen=True):
     """How an LMS names what it packs.
 
-    `evidence` must be seen in a name before a layout is guessed; entries that match `tells` have
-    text that `refine` learns from; `split` makes attempts of one student's parts.
+    `evidence` must be seen in a name before a layout is guessed; `below` says which folders its
+    names may begin in; entries that match `tells` have text that `refine` learns from; `split`
+    makes attempts of one student's parts.
     """
 
     title: str
     parse: Parse
     split: Callable[[Sequence[Part]], list[Parts]]
+    below: Callable[[Sequence[str]], Sequence[str]]
     evidence: str = ""
     tells: str | None = None
     refine: Callable[[Parts, Mapping[str, str]], Parts] | None = None
@@ -62,20 +64,21 @@ def is_noise(name: str) -> bool:
 
 
 def recognise(names: Sequence[str], root: str = "", *, zipped: bool = False) -> tuple[str, str]:
-    """Return which layout understands most names, and the folder they are all in ("" for none).
+    """Return which layout understands most names, and below which folder ("" for none).
 
     `root` is what the names stand in. A tie, or a layout that understands no more than half of the
-    names, is doubt: then it is a plain folder.
+    names below its folder, is doubt: then it is a plain folder.
     """
     found = Counter({key: _understood(key, names, root)[0] for key in LAYOUTS if key != "folder"})
     (best, most), (_, second) = found.most_common(2)
-    if most == second or 2 * most <= len(names):
+    prefix = within(best, names)
+    if most == second or 2 * most <= sum(name.startswith(prefix) for name in names):
         return "folder", within("folder", names, zipped=zipped)
-    return best, within(best, names)
+    return best, prefix
 
 
 def within(layout: str, names: Sequence[str], *, zipped: bool = False) -> str:
-    """Return the folder, all names being in it, below which a layout understands most names.
+    """Return the folder below which a layout understands most names.
 
     Of plain folders only a zip wraps a class: in it the outermost, where it is not a student's own.
     """
@@ -93,7 +96,7 @@ def _understood(layout: str, names: Sequence[str], root: str | None = None) -> t
         return 0, ""
     counts = {
         prefix: sum(part is not None for part in parsed(layout, names, prefix))
-        for prefix in _wrappers(names)
+        for prefix in LAYOUTS[layout].below(names)
     }
     best = max(counts, key=lambda prefix: counts[prefix])
     return counts[best], best
@@ -101,22 +104,25 @@ def _understood(layout: str, names: Sequence[str], root: str | None = None) -> t
 
 def parsed(layout: str, names: Sequence[str], prefix: str) -> tuple[Part | None, ...]:
     """Return what each name says, read below `prefix`; entries keep their whole names."""
-    found = LAYOUTS[layout].parse([name.removeprefix(prefix) for name in names])
-    return tuple(
-        None if part is None else msgspec.structs.replace(part, entry=name)
-        for name, part in zip(names, found, strict=True)
-    )
+    below = [name for name in names if name.startswith(prefix)]
+    found = LAYOUTS[layout].parse([name.removeprefix(prefix) for name in below])
+    parts = {
+        name: msgspec.structs.replace(part, entry=name)
+        for name, part in zip(below, found, strict=True)
+        if part is not None
+    }
+    return tuple(map(parts.get, names))
 
 
-def _wrappers(names: Sequence[str]) -> Iterator[str]:
-    """Yield "", and each folder that all names are in, from the outermost."""
-    prefix = ""
-    for _ in range(_WRAPPERS):
-        yield prefix
-        tops = {name.removeprefix(prefix).partition("/")[:2] for name in names}
+def _wrappers(names: Sequence[str]) -> list[str]:
+    """Return "", and each folder that all names are in, from the outermost."""
+    found = [""]
+    while len(found) <= _WRAPPERS:
+        tops = {name.removeprefix(found[-1]).partition("/")[:2] for name in names}
         if len(tops) != 1 or not all(next(iter(tops))):
-            return
-        prefix += "".join(next(iter(tops)))
+            break
+        found.append(found[-1] + "".join(next(iter(tops))))
+    return found
 
 
 def _by_time(parts: Sequence[Part]) -> list[Parts]:
@@ -138,6 +144,7 @@ _CANVAS_WORD = "[\\w\u0080-\U0010ffff]"  # Ruby's word characters: marks are som
 _CANVAS = re.compile(f"(?P<name>{_CANVAS_WORD}*?){_CANVAS_END}")
 _CANVAS_GROUP = re.compile(f"(?P<name>{_CANVAS_WORD}+?_[0-9]+){_CANVAS_END}")
 _CANVAS_ANONYMOUS = re.compile(rf"(?P<late>LATE_)?(?P<name>anon)_(?P<user>[^\W_]+){_CANVAS_REST}")
+_NUMBER_LAST = re.compile("_[0-9]+$")
 _CANVAS_TYPED = {"text": "text was typed into Canvas", "link": "a link was handed in"}
 _CANVAS_AGAIN = re.compile(r"(?P<stem>.+)-(?P<version>[1-9][0-9]{0,2})(?P<suffix>\.\w+)")
 
@@ -156,15 +163,24 @@ def _canvas_person(name: str) -> re.Match[str] | None:
 
 
 def _canvas_groups(people: Sequence[re.Match[str]]) -> dict[str, re.Match[str]]:
-    """Return what is a group's, by entry: team_1, team_2 would be one person with several ids."""
+    """Return what is a group's, by entry.
+
+    Read as a person's, team_1 and team_2 would be one name with two ids; two files of team_1 would
+    have one attachment's number; and team_1_LATE has a name that ends in a number, as no person's.
+    """
     by_name: dict[str, list[re.Match[str]]] = defaultdict(list)
     for match in people:
         if match.re is _CANVAS:
             by_name[match["name"]].append(match)
+    numbered = {name for name in by_name if _NUMBER_LAST.search(name)}
+    odd_names = numbered | {name.rpartition("_")[0] for name in numbered}
     groups: dict[str, re.Match[str]] = {}
-    for matches in by_name.values():
+    for name, matches in by_name.items():
         found = [group for match in matches if (group := _CANVAS_GROUP.fullmatch(match.string))]
-        if len({match["user"] for match in matches}) > 1 and len(found) == len(matches):
+        users = {match["user"] for match in matches}
+        attachments = {match["attachment"] for match in matches}
+        odd = name in odd_names or len(users) > 1 or len(attachments) < len(matches)
+        if odd and len(found) == len(matches):
             groups |= {group.string: group for group in found}
     return groups
 
@@ -386,7 +402,7 @@ def _brightspace_time(text: str) -> str | None:
 
 _NBGRADER = re.compile(r"(?P<student>[^/]+)/(?P<assignment>[^/]+)/(?P<file>.*)")
 _NBGRADER_BELOW = re.compile(r"(?:[^/]+/)*?submitted/(?=[^/]+/[^/]+/)")
-_NBGRADER_STAMP = re.compile(r"[^/]+/[^/]+/timestamp\.txt")
+_STAMP = "/timestamp.txt"
 _NBGRADER_EVIDENCE = r"(?:^|/)submitted/[^/]+/[^/]+/|/[^/]+/[^/]+/timestamp\.txt$"
 _NBGRADER_TIME = re.compile(
     r"\s*(?P<day>[0-9-]{10})[ T](?P<clock>[0-9:]{8})(?:\.[0-9]+)?\s*(?P<zone>[A-Za-z_/+0-9:-]*)\s*"
@@ -395,18 +411,27 @@ _OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>[0-9]{2}):?(?P<minutes>[0-9]{2})"
 
 
 def _nbgrader(names: Sequence[str]) -> tuple[Part | None, ...]:
-    below = ""
-    if not any(map(_NBGRADER_STAMP.fullmatch, names)):
-        matches = filter(None, map(_NBGRADER_BELOW.match, names))
-        below = min((match[0] for match in matches), key=lambda one: one.count("/"), default="")
-    return tuple(
-        _nbgrader_part(name, name.removeprefix(below)) if name.startswith(below) else None
-        for name in names
-    )
+    return tuple(map(_nbgrader_part, names))
 
 
-def _nbgrader_part(entry: str, name: str) -> Part | None:
-    match = _NBGRADER.fullmatch(name)
+def _nbgrader_folders(names: Sequence[str]) -> list[str]:
+    """Return where students' folders are: where a time is noted in them, else in submitted/.
+
+    A course has other folders beside that; a folder of that name inside a student's is theirs.
+    """
+    wrappers = _wrappers(names)
+    stamped = [
+        prefix
+        for prefix in wrappers
+        if any(name.endswith(_STAMP) and name.count("/") == prefix.count("/") + 2 for name in names)
+    ]
+    matches = filter(None, map(_NBGRADER_BELOW.match, names))
+    submitted = sorted({match[0] for match in matches}, key=lambda one: one.count("/"))
+    return stamped or submitted[:1] or wrappers
+
+
+def _nbgrader_part(entry: str) -> Part | None:
+    match = _NBGRADER.fullmatch(entry)
     if match is None:
         return None
     student, file = match["student"], match["file"]
@@ -416,7 +441,7 @@ def _nbgrader_part(entry: str, name: str) -> Part | None:
         name=student,
         file=file,
         ids={"assignment": match["assignment"], "file": file},
-        note="nbgrader's own note of the time" if file == "timestamp.txt" else None,
+        note="nbgrader's own note of the time" if file == _STAMP[1:] else None,
     )
 
 
@@ -480,15 +505,16 @@ def _folder_part(entry: str, students: Mapping[tuple[str, str], str]) -> Part | 
 
 
 LAYOUTS = {
-    "canvas": Layout("Canvas", _canvas, _by_version),
-    "moodle": Layout("Moodle", _moodle, _by_time),
+    "canvas": Layout("Canvas", _canvas, _by_version, _wrappers),
+    "moodle": Layout("Moodle", _moodle, _by_time, _wrappers),
     "blackboard": Layout(
-        "Blackboard", _blackboard, _by_time, tells=r"\.txt$", refine=_blackboard_names
+        "Blackboard", _blackboard, _by_time, _wrappers,
+        tells=r"\.txt$", refine=_blackboard_names,
     ),
-    "brightspace": Layout("Brightspace", _brightspace, _by_time),
+    "brightspace": Layout("Brightspace", _brightspace, _by_time, _wrappers),
     "nbgrader": Layout(
-        "nbgrader", _nbgrader, _by_time,
+        "nbgrader", _nbgrader, _by_time, _nbgrader_folders,
         evidence=_NBGRADER_EVIDENCE, tells=r"/timestamp\.txt$", refine=_nbgrader_times,
     ),
-    "folder": Layout("plain folder", _folder, _by_time),
+    "folder": Layout("plain folder", _folder, _by_time, _wrappers),
 }  # fmt: skip

@@ -400,7 +400,7 @@ def _not_understood(
     strange = [
         name
         for name, part in zip(tree.names, found, strict=True)
-        if part is None and name.removeprefix(prefix) not in ("", "index.html")
+        if part is None and name.startswith(prefix) and name not in (prefix, f"{prefix}index.html")
     ]
     refused = [
         f"{name}: {why}"

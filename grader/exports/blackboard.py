@@ -22,8 +22,10 @@ from grader.exports.marked import (
     read_grid,
     scaled,
     scaling,
+    split,
     table,
     unique,
+    username,
     write_grid,
 )
 from grader.exports.table import inert
@@ -48,14 +50,17 @@ def grades(
     if template is not None:
         return _filled(marks, title, read_grid(template, "the downloaded grades"))
     header = (_USERNAME, inert(title), _FEEDBACK, _FORMAT)
-    rows = (
-        (identifier(_username(mark)), number(mark.final), _comment(mark), "HTML") for mark in marks
+    known, others = split(
+        marks, lambda mark: None if _username(mark) else "no Blackboard username is known"
     )
-    return Sheet(text=table([header, *rows], delimiter, quoted=True))
+    rows = (
+        (identifier(_username(mark)), number(mark.final), _comment(mark), "HTML") for mark in known
+    )
+    return Sheet(text=table([header, *rows], delimiter, quoted=True), left_out=others)
 
 
 def _username(mark: Marked) -> str:
-    return mark.ids.get("blackboard_user", mark.student)
+    return username(mark, "blackboard_user")
 
 
 def _comment(mark: Marked) -> str:

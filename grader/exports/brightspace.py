@@ -24,6 +24,7 @@ from grader.exports.marked import (
     split,
     table,
     unique,
+    username,
     write_grid,
 )
 from grader.exports.table import inert
@@ -55,8 +56,7 @@ def grades(marks: Sequence[Marked], item: str, template: str | None = None) -> S
 
 
 def _username(mark: Marked) -> str:
-    """Return a username: told by name, or a plain folder's name, which nothing else tells of."""
-    return mark.ids.get("username", "" if "brightspace_user" in mark.ids else mark.student)
+    return username(mark, "username")
 
 
 def _filled(marks: Sequence[Marked], item: str, grid: Grid) -> Sheet:

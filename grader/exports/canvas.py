@@ -24,6 +24,7 @@ from grader.exports.marked import (
     split,
     table,
     unique,
+    username,
     write_grid,
 )
 from grader.exports.table import inert
@@ -84,9 +85,7 @@ def _user(mark: Marked) -> str:
 
 
 def _login(mark: Marked) -> str:
-    """Return a login: told by name, or a plain folder's name, which nothing else tells of."""
-    told = any(key.startswith("canvas_") for key in mark.ids)
-    return mark.ids.get("sis_login", "" if told else mark.student)
+    return username(mark, "sis_login")
 
 
 def _unknown(mark: Marked) -> str | None:
@@ -96,9 +95,7 @@ def _unknown(mark: Marked) -> str | None:
 
 
 def _row(mark: Marked) -> Row:
-    user = _user(mark)
-    login = mark.ids.get("sis_login", "" if user else mark.student)
-    return (inert(mark.name), user, identifier(login), "", number(mark.final))
+    return (inert(mark.name), _user(mark), identifier(_login(mark)), "", number(mark.final))
 
 
 def _filled(marks: Sequence[Marked], assignment: str, grid: Grid) -> Sheet:

@@ -13,6 +13,8 @@ from grader.model import Record
 _EXACT_PLACES = 12
 _PLACES = 4
 _DELIMITERS = (",", ";", "\t")
+# What a plain folder tells of a student beside its own name: no LMS's id.
+_NO_IDS = {"file", "assignment"}
 # What an id may have behind a sign and still be no formula: it calls, quotes and points at nothing.
 _ID_SIGNS = frozenset("+-@")
 _ID_MARKS = frozenset("._-@")
@@ -159,6 +161,11 @@ def fill(
         rows.append(tuple(new.get(at, cell) for at, cell in enumerate(row)))
     missing = (mark for mark in marks if mark.student not in placed)
     return tuple(rows), tuple(left_out(mark, "the table has no row of theirs") for mark in missing)
+
+
+def username(mark: Marked, key: str) -> str:
+    """Return a username: as told, else a plain folder's name; "" where another LMS numbered it."""
+    return mark.ids.get(key, mark.student if mark.ids.keys() <= _NO_IDS else "")
 
 
 def split(

@@ -137,14 +137,14 @@ def _filled(marks: Sequence[Marked], grid: Grid) -> Sheet:
 def _grade_columns(grid: Grid, titles: Sequence[str]) -> tuple[int, int | None]:
     """Return where the grade stands and what it is out of, whatever the language.
 
-    The maximum is the last column that has a number in every row; the grade stands before it.
+    The maximum is the last column with one number in all rows; the grade stands before it.
     """
     if _GRADE in titles:
         return titles.index(_GRADE), titles.index(_MAXIMUM) if _MAXIMUM in titles else None
     numbers = [
         at
         for at in range(2, len(titles))
-        if grid.rows and all(decimal(row[at]) is not None for row in grid.rows)
+        if len(found := {decimal(row[at]) for row in grid.rows}) == 1 and None not in found
     ]
     if not numbers:
         raise UsageError(

@@ -6,6 +6,7 @@ submission's own answers wrong, and nothing else.
 """
 
 import ctypes
+import dis
 import inspect
 import io
 import json
@@ -48,6 +49,7 @@ _dumps, _loads = json.dumps, json.loads
 _ndarray, _generic, _frombuffer, _asarray = np.ndarray, np.generic, np.frombuffer, np.asarray
 _ascontiguous, _array_equal, _may_share = np.ascontiguousarray, np.array_equal, np.may_share_memory
 _signature, _parameter = inspect.signature, inspect.Parameter
+_instructions, _JUMPS = dis.get_instructions, frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
 _type, _getattr, _setattr, _vars, _len, _isinstance = type, getattr, setattr, vars, len, isinstance
 _dict, _list, _tuple, _str, _int, _float, _bool = dict, list, tuple, str, int, float, bool
 _enumerate, _id, _issubclass = enumerate, id, issubclass
@@ -163,7 +165,7 @@ class Run:
         self.extra: list[bytes] = []
         self.returned: dict[str, Any] = {}
         self.before: dict[str, dict[str, Any]] = {}
-        self.broken: set[str] = set()
+        self.broken: dict[str, set[str]] = {}
 
     def case(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
         """Run a case's steps in order, as far as they go; return the answer's header.
@@ -183,7 +185,7 @@ class Run:
                 self.raised(error)
                 if step["type"] != "call" or step["object"] is None or not step["watched"]:
                     break
-                self.broken.add(step["object"])
+                self.broken[step["object"]] = pending(error, self.report.places)
         self.look()
         self.body += self.extra
         self.reply["peak"] = _usage(_SELF).ru_maxrss * 1024 if _usage is not None else 0
@@ -294,7 +296,7 @@ class Run:
             value = _getattr(owner, accepted, _NOTHING)
             if value is not _NOTHING:
                 break
-        if step["object"] in self.broken and self.is_old(step, value):
+        if step["object"] in self.broken and self.is_unfinished(step, value):
             return
         if value is _NOTHING or value is None:
             self.reply["missing"].append(step["output"])
@@ -318,10 +320,12 @@ class Run:
         names = [step["output"] for step in steps if step["type"] == "read"]
         self.reply["missing"] += [name for name in names if name not in self.reply["missing"]]
 
-    def is_old(self, step: dict[str, Any], value: object) -> bool:
-        """Tell whether a value is not of the call that raised, but was there before it."""
-        before = self.before.get(step["object"], {})
-        return value is _NOTHING or any(value is before.get(name) for name in step["names"])
+    def is_unfinished(self, step: dict[str, Any], value: object) -> bool:
+        """Tell whether a call that raised had not set a value yet, or was not done with it."""
+        before, later = self.before.get(step["object"], {}), self.broken[step["object"]]
+        if value is _NOTHING or any(name in later for name in step["names"]):
+            return True
+        return any(value is before.get(name) for name in step["names"])
 
     def others(self, owner: Any, before: dict[str, Any]) -> None:
         """Where an output is missing: what was returned or set instead, with its name."""
@@ -369,6 +373,25 @@ def attributes(owner: Any) -> dict[str, Any]:
     if _type(found) is not _dict:
         return {}
     return {name: value for name, value in found.items() if _type(name) is _str}
+
+
+def pending(error: BaseException, places: dict[str, Any]) -> set[str]:
+    """Return the attributes that code would still have come to, had it not raised.
+
+    Those named from the line that raised to the end of each function; in a loop, from its start.
+    """
+    names: set[str] = set()
+    trace = error.__traceback__
+    while trace is not None:
+        code, at = trace.tb_frame.f_code, trace.tb_lasti
+        if code.co_filename in places:
+            steps = _list(_instructions(code))
+            line = [first for first, _, number in code.co_lines() if number == trace.tb_lineno]
+            back = [one.argval for one in steps if one.offset >= at and one.opcode in _JUMPS]
+            start = min([at, *line, *(to for to in back if _type(to) is _int)])
+            names |= {_str(one.argval) for one in steps if one.offset >= start}
+        trace = trace.tb_next
+    return names
 
 
 def parts(name: str, value: Any) -> dict[str, Any]:

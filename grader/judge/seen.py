@@ -25,7 +25,7 @@ from grader.model import (
 )
 
 _NO_ATTRIBUTE = re.compile(r"has no attribute '(\w{1,60})'")
-_NOT_CALLED = re.compile(r"'(?:builtin_function_or_method|method|function)'")
+_NOT_CALLED = re.compile(r"\bbuiltin_function_or_method\b|'(?:method|function)'")
 _NOT_CALLED_KINDS = ("builtin_function_or_method", "type method", "type function")
 _ENOUGH = 2
 

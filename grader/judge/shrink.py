@@ -31,8 +31,9 @@ def size(case: Case) -> int:
 
 
 def failure_of(verdict: OutputVerdict, outcome: Outcome) -> Failure:
-    """Return the way in which an output fails: its state, and whether arguments were changed."""
-    return verdict.state, bool(outcome.seen.changed)
+    """Return the way in which an output fails: its state, and of a contract what breaks it."""
+    is_contract = verdict.state is State.WRONG and not verdict.kind
+    return verdict.state, is_contract and bool(outcome.seen.changed)
 
 
 def is_alone(case: Case, name: str) -> bool:

@@ -74,13 +74,14 @@ def test_help_beside_a_group_of_one_command(
     assert ratio < 2.6
 
 
+@pytest.mark.parametrize("name", ["reference", "sample"])
 def test_a_second_grade_beside_importing_numpy(
-    benchmark: "BenchmarkFixture", cli_environment: dict[str, str], tmp_path: Path
+    name: str, benchmark: "BenchmarkFixture", cli_environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """The aim is 4: cases are kept by the first grading."""
-    sample = str(_ROOT / "tests" / "corpus" / "sample" / "layers.py")
+    """The aim is 4, and 6 where mistakes are named: cases are kept by the first grading."""
+    handed_in = str(_ROOT / "tests" / "corpus" / name / "layers.py")
     page = str(tmp_path / "page.html")
-    command = [sys.executable, "-m", "grader", "grade", sample, "--report", page]
+    command = [sys.executable, "-m", "grader", "grade", handed_in, "--report", page]
 
     ratio = _ratio(benchmark, command, [sys.executable, "-c", "import numpy"], cli_environment)
 

@@ -85,12 +85,25 @@ def test_a_card_leads_to_the_line_of_code(page: "Page", sample: Path) -> None:
 
 def test_given_numbers_open_by_keyboard(page: "Page", sample: Path) -> None:
     page.goto(sample.as_uri())
-    summary = page.get_by_text("What was run, and with which numbers").first
+    assert page.get_by_text("dense.backward(D)").first.is_visible()  # of the smallest example
+    summary = page.get_by_text("Try it yourself").first
 
     summary.focus()
     page.keyboard.press("Enter")
 
-    assert page.get_by_text("dense.backward(D)").first.is_visible()
+    assert page.get_by_text("import numpy as np").first.is_visible()
+
+
+def test_hints_open_by_keyboard_one_by_one(page: "Page", sample: Path) -> None:
+    page.goto(sample.as_uri())
+    summary = page.get_by_text("A further hint").first
+    hint = page.locator("details.hint p").first
+
+    assert not hint.is_visible()
+    summary.focus()
+    page.keyboard.press("Enter")
+
+    assert hint.is_visible()
 
 
 def test_hostile_text_stays_text(
