@@ -3,12 +3,15 @@
 Nothing that is told here rests on a hidden input: no child that answers here ever saw one.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from pathlib import Path
 
 import msgspec
 
+from grader.assignment.probes import probes_of
 from grader.judge.diagnose import diagnose
-from grader.judge.shrink import Failure, counter_examples, failure_of, is_alone, size
+from grader.judge.failing import FAILING, States
+from grader.judge.shrink import Failure, counter_examples, failure_of, is_alone, marks_of, size
 from grader.judge.verdict import judge
 from grader.model import (
     Assignment,
@@ -22,55 +25,40 @@ from grader.model import (
     Submission,
     Verdict,
 )
-from grader.program import operands
 from grader.sandbox import session
 from grader.sandbox.keeper import Keeper
 
 _AT_ONCE = 12
-_WRONG = (State.WRONG, State.MISSING)
-# What waits, and what is no fault of the submission, is not looked into.
-_FAILING = tuple(s for s in State if s not in (State.PASSED, State.BLOCKED, State.NOT_RUN))
-_SECONDS = 6.0
+_SECONDS, _CASE_SECONDS = 3.0, 0.25  # a loop without an end is one everywhere
 
 _Tried = tuple[Case, Outcome, Verdict]
-_States = dict[str, frozenset[State]]
 _Wanted = dict[str, frozenset[Failure]]
 
 
-def failing_outputs(verdicts: Sequence[Verdict], assignment: Assignment) -> _States:
-    """Return the outputs that fail by themselves, with the states in which they do.
+def explainer_of(
+    assignment: Assignment,
+    cases: Sequence[Case],
+    author: Callable[[], Keeper],
+    cache: Path | None,
+    keeper: Keeper,
+) -> Callable[[Submission, States], Explained]:
+    """Return what explains the failures of submissions; `cases` are those that they are graded on.
 
-    What was given to students counts where it is wrong itself, or all that there is to look at.
+    No small example shows a number, or three in a row, of the notebook's rows. What was drawn
+    makes no difference: what is shown must not depend on it.
     """
-    pointed = {name for exercise in assignment.exercises for name in exercise.outputs}
-    found: dict[str, set[State]] = {}
-    for one in (output for verdict in verdicts for output in verdict.outputs):
-        if one.state in _FAILING:
-            found.setdefault(one.name, set()).add(one.state)
-    follows = {*_derived(assignment, found), *_passed_by(pointed, found)}
-    return {name: frozenset(s) for name, s in found.items() if name not in follows}
-
-
-def _passed_by(pointed: Collection[str], found: Mapping[str, set[State]]) -> Iterator[str]:
-    """Yield given outputs that were not come to, because a method failed that students write."""
-    owners = {name.rpartition(".")[0] for name in found if name in pointed}
-    for name, states in found.items():
-        if name not in pointed and name.rpartition(".")[0] in owners and not states & {*_WRONG}:
-            yield name
-
-
-def _derived(assignment: Assignment, failing: Collection[str]) -> Iterator[str]:
-    """Yield the outputs that are computed here from others that fail: they have the same cause."""
-    for program in (plan.program for plan in assignment.plans):
-        for one in program.derived:
-            if any(name in failing for name in operands(one.expression, program.objects)):
-                yield one.output
+    made = probes_of(assignment, author, cache)
+    rows = (case for case in cases if case.source is Source.NOTEBOOK)
+    marks = frozenset(mark for case in rows for mark in marks_of(case))
+    untold = tuple(case for case in made.small if not marks & marks_of(case))
+    probes = msgspec.structs.replace(made, small=untold)
+    return lambda submission, failing: explain(submission, assignment, failing, probes, keeper)
 
 
 def explain(
     submission: Submission,
     assignment: Assignment,
-    failing: _States,
+    failing: States,
     probes: Probes,
     keeper: Keeper,
 ) -> Explained:
@@ -103,7 +91,7 @@ def _telling(cases: Sequence[Case], failing: Collection[str]) -> list[Case]:
 
 
 def _nowhere_near(
-    failing: _States, tried: Sequence[_Tried], probes: Probes, bench: "_Bench"
+    failing: States, tried: Sequence[_Tried], probes: Probes, bench: "_Bench"
 ) -> frozenset[str]:
     """Return the outputs that are right in public cases, and nowhere beside them."""
     public = [row for row in tried if row[0].source is Source.PUBLIC]
@@ -128,7 +116,7 @@ def _ways(name: str, states: frozenset[State], tried: Sequence[_Tried]) -> froze
         failure_of(one, outcome)
         for _, outcome, verdict in tried
         for one in verdict.outputs
-        if one.name == name and one.state in _FAILING
+        if one.name == name and one.state in FAILING
     }
     changed = frozenset(way for way in seen if way[1])
     return changed or frozenset(seen) or frozenset((state, False) for state in states)
@@ -140,7 +128,10 @@ class _Bench:
     def __init__(self, submission: Submission, assignment: Assignment, keeper: Keeper) -> None:
         self.submission = submission
         self.exercises = {exercise.id: exercise for exercise in assignment.exercises}
-        self.limits = msgspec.structs.replace(assignment.limits, submission_wall=_SECONDS)
+        limits = assignment.limits
+        self.limits = msgspec.structs.replace(
+            limits, submission_wall=_SECONDS, case_cpu=min(limits.case_cpu, _CASE_SECONDS)
+        )
         self.keeper = keeper
 
     def run(self, cases: Sequence[Case]) -> list[_Tried]:

@@ -9,16 +9,12 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import msgspec
-
 from grader import __about__
 from grader.assignment.casebook import all_cases, public_cases
 from grader.assignment.key import Key
-from grader.assignment.probes import probes_of
 from grader.errors import SandboxError
-from grader.explain import explain, failing_outputs
+from grader.judge.failing import States, failing_outputs
 from grader.judge.score import score
-from grader.judge.shrink import marks_of
 from grader.judge.verdict import judge
 from grader.model import (
     Assignment,
@@ -27,9 +23,6 @@ from grader.model import (
     Exhibit,
     Explained,
     Graded,
-    Probes,
-    Source,
-    State,
     Submission,
     Visibility,
 )
@@ -74,19 +67,13 @@ def prepare(
     )
 
     @lru_cache(maxsize=1)
-    def probes() -> Probes:
-        """Make the probes when the first output fails: what is right pays nothing."""
-        made = probes_of(assignment, author, cache)
-        # By the rows of the notebook alone: what is shown must not depend on what was drawn.
-        rows = (case for case in cases if case.source is Source.NOTEBOOK)
-        marks = frozenset(mark for case in rows for mark in marks_of(case))
-        untold = tuple(case for case in made.small if not marks & marks_of(case))
-        return msgspec.structs.replace(made, small=untold)
+    def explainer() -> Callable[[Submission, States], Explained]:
+        """Make ready to explain when the first output fails: what is right pays nothing."""
+        from grader.explain import explainer_of  # noqa: PLC0415
 
-    def explained(submission: Submission, failing: dict[str, frozenset[State]]) -> Explained:
-        return explain(submission, assignment, failing, probes(), keeper)
+        return explainer_of(assignment, cases, author, cache, keeper)
 
-    return lambda submission: grade(submission, assignment, cases, keeper, circumstances, explained)
+    return lambda submission: grade(submission, assignment, cases, keeper, circumstances, explainer)
 
 
 def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
@@ -95,7 +82,7 @@ def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
     cases: Sequence[Case],
     keeper: Keeper,
     circumstances: Circumstances,
-    explained: Callable[[Submission, dict[str, frozenset[State]]], Explained],
+    explainer: Callable[[], Callable[[Submission, States], Explained]],
 ) -> Graded:
     """Run, judge, explain and score a submission on `cases`, of which the public ones come first.
 
@@ -108,7 +95,7 @@ def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
         for case, outcome in zip(cases, ran.outcomes, strict=True)
     ]
     failing = failing_outputs(verdicts, assignment)
-    why = explained(submission, failing) if failing else Explained()
+    why = explainer()(submission, failing) if failing else Explained()
     scorecard = score(assignment, submission, cases, verdicts, ran.extracted, circumstances, why)
     exhibits = {
         case.id: Exhibit(case=case, outcome=outcome)

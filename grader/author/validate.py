@@ -12,13 +12,14 @@ import msgspec
 
 from grader.assignment.casebook import all_cases, cases_of, drawn
 from grader.assignment.manifest import DRAWS
-from grader.assignment.probes import PUBLIC, mistake_modules, probes_of
+from grader.assignment.probes import PUBLIC, mistake_modules
 from grader.author.adjoint import check_derivatives
 from grader.author.margins import REQUIRED, margins
 from grader.author.mutants import mutants
 from grader.errors import AssignmentError
-from grader.explain import explain, failing_outputs
+from grader.explain import explainer_of
 from grader.grade import grade
+from grader.judge.failing import failing_outputs
 from grader.judge.verdict import judge
 from grader.model import (
     Assignment,
@@ -27,7 +28,6 @@ from grader.model import (
     CaughtRow,
     Check,
     Circumstances,
-    Explained,
     Graded,
     Isolation,
     Margin,
@@ -102,16 +102,14 @@ class _Bench:
         self.assignment = assignment
         self.cases = cases
         self.keeper = keeper
-        self.probes = probes_of(assignment, author, cache)
+        self.explained = explainer_of(assignment, cases, author, cache, keeper)
         self.exercises = {exercise.id: exercise for exercise in assignment.exercises}
 
     def grade(self, submission: Submission) -> Graded:
         """Grade one submission, with its diagnosis."""
         nobody = Circumstances(Isolation(tier="", layers=()), None, {})
-        return grade(submission, self.assignment, self.cases, self.keeper, nobody, self._explained)
-
-    def _explained(self, submission: Submission, failing: dict[str, frozenset[State]]) -> Explained:
-        return explain(submission, self.assignment, failing, self.probes, self.keeper)
+        how = (self.keeper, nobody, lambda: self.explained)
+        return grade(submission, self.assignment, self.cases, *how)
 
     def run(self, submission: Submission) -> Sequence[Outcome]:
         """Run one submission on all cases."""
