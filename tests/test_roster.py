@@ -4,13 +4,15 @@ import io
 import os
 import unicodedata
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from grader.batch.layouts import LAYOUTS
-from grader.batch.roster import Attempt, Entry, Roster, choose, entries, mark_late, roster
+from grader.batch.roster import Attempt, Roster, choose, mark_late, roster
 from grader.errors import SubmissionError, UsageError
 from grader.submission.read import MAX_FILES, MAX_NOTEBOOK
 
@@ -30,21 +32,31 @@ def zipped(path: Path, contents: Mapping[str, bytes]) -> Path:
     return path
 
 
+@contextmanager
+def entries(path: Path) -> Iterator[tuple[Attempt, ...]]:
+    """Yield the attempts of a plain class; those that are refused by their whole names."""
+    with roster(path, "folder") as found:
+        yield tuple(
+            one if one.refused is None else msgspec.structs.replace(one, student=one.ids["file"])
+            for one in found.attempts
+        )
+
+
 def students(path: Path) -> list[str]:
-    with entries(path) as roster:
-        return [entry.student for entry in roster]
+    with entries(path) as found:
+        return [entry.student for entry in found]
 
 
 def sources(path: Path) -> dict[str, bytes]:
     """Return the graded source of each student whose entry can be read."""
-    with entries(path) as roster:
-        good = [entry for entry in roster if entry.refused is None]
+    with entries(path) as found:
+        good = [entry for entry in found if entry.refused is None]
         return {entry.student: entry.read(_WANTED).main.cells[0] for entry in good}
 
 
 def refused(path: Path) -> dict[str, str]:
-    with entries(path) as roster:
-        return {entry.student: entry.refused for entry in roster if entry.refused is not None}
+    with entries(path) as found:
+        return {entry.student: entry.refused for entry in found if entry.refused is not None}
 
 
 # --- a folder -------------------------------------------------------------------------------------
@@ -143,8 +155,8 @@ def test_a_zip_of_zips_has_one_for_each_student(tmp_path: Path) -> None:
 
 
 def test_what_was_unpacked_is_gone_afterwards(tmp_path: Path) -> None:
-    with entries(zipped(tmp_path / "class.zip", _CLASS)) as roster:
-        paths = [Path(entry.path) for entry in roster]
+    with entries(zipped(tmp_path / "class.zip", _CLASS)) as found:
+        paths = [Path(entry.path) for entry in found]
         assert all(path.exists() for path in paths)
 
     assert not any(path.exists() for path in paths)
@@ -179,7 +191,7 @@ def test_an_entry_that_is_too_large_is_refused_and_others_are_kept(tmp_path: Pat
 
 
 def test_a_refused_entry_says_why_when_it_is_read() -> None:
-    entry = Entry(student="evil", path="", refused="it is no plain path")
+    entry = Attempt("evil", "evil", {}, 1, False, None, "", "it is no plain path")  # noqa: FBT003
 
     with pytest.raises(SubmissionError, match="no plain path"):
         entry.read(_WANTED)

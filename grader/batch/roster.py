@@ -87,34 +87,6 @@ class Roster(Record, frozen=True):
     not_understood: tuple[str, ...]
 
 
-class Entry(Record, frozen=True):
-    """A student and where the submission is; or why it is none."""
-
-    student: str
-    path: str
-    refused: str | None = None
-
-    def read(self, wanted: tuple[str, ...]) -> Submission:
-        """Read the submission; SubmissionError where it cannot be taken."""
-        if self.refused is not None:
-            raise SubmissionError(self.refused, "ask for it again")
-        return read_submission(Path(self.path), wanted, self.student)
-
-
-@contextmanager
-def entries(path: Path) -> Iterator[tuple[Entry, ...]]:
-    """Yield the entries of a plain folder or zip, by student; what was unpacked goes afterwards."""
-    with roster(path, "folder") as found:
-        yield tuple(
-            Entry(
-                student=one.student if one.refused is None else one.ids["file"],
-                path=one.path,
-                refused=one.refused,
-            )
-            for one in found.attempts
-        )
-
-
 @contextmanager
 def roster(
     path: Path, layout: str | None = None, assignment: str | None = None

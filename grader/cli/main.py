@@ -72,8 +72,8 @@ def cli() -> None:
 
 
 for _command in (
-    student.check, student.grade, instructor.batch, author.validate, ci.ci, operator.doctor,
-    operator.selftest,
+    student.check, student.grade, instructor.batch, instructor.export, author.validate, ci.ci,
+    operator.doctor, operator.selftest,
 ):  # fmt: skip
     cli.add_command(_command)
 

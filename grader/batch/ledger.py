@@ -1,0 +1,200 @@
+"""OUT/ledger.sqlite: every attempt of a class and its result, written as each is had.
+
+A batch that ends at any instant, by kill or power, goes on where it was: a result is recorded only
+after its files are there, in one transaction. Of two batches on one folder, the second is refused.
+"""
+
+import fcntl
+import hashlib
+import os
+import socket
+import sqlite3
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from grader.batch.roster import Attempt
+from grader.errors import UsageError
+from grader.model import Assignment, Record
+
+LEDGER = "ledger.sqlite"
+_LOCK = "ledger.lock"
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS attempts (
+    student TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    file INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    ids TEXT NOT NULL,
+    late INTEGER NOT NULL,
+    sha256 TEXT,
+    follows_from TEXT,
+    result TEXT,
+    PRIMARY KEY (student, number)
+) WITHOUT ROWID
+"""
+
+
+class Result(Record, frozen=True):
+    """What came of an attempt. `points` is None where it could not be graded in full.
+
+    `scorecard` is canonical JSON, None where there is none; `report` is relative to OUT.
+    """
+
+    submission: str
+    points: str | None
+    max_points: str
+    remark: str
+    scorecard: str | None
+    report: str | None
+
+
+class Line(Record, frozen=True):
+    """An attempt as the ledger has it, with its result if there is one."""
+
+    student: str
+    number: int
+    name: str
+    ids: dict[str, str]
+    late: bool
+    result: Result | None
+
+    @property
+    def points(self) -> Fraction | None:
+        """Return the exact points, if they are known."""
+        if self.result is None or self.result.points is None:
+            return None
+        return Fraction(self.result.points)
+
+
+def follows_from(assignment: Assignment, key_id: str, version: str) -> str:
+    """Return a digest of all that a result follows from, but the submission."""
+    told = msgspec.json.encode([assignment.slug, assignment.digest, key_id, version])
+    return hashlib.sha256(told).hexdigest()
+
+
+class Ledger:
+    """The ledger of one OUT, held by one process at a time; a context manager."""
+
+    def __init__(self, out: Path) -> None:
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(out / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise UsageError(
+                f"{out} cannot be written to: {error.strerror}", "choose another folder"
+            ) from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            holder = os.pread(self._lock, 200, 0).decode(errors="replace")
+            os.close(self._lock)
+            raise UsageError(
+                f"{out} is in use by another grader ({holder or 'just started'})",
+                "wait for it, or choose another folder",
+            ) from error
+        os.ftruncate(self._lock, 0)
+        os.pwrite(self._lock, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+        self._database = _opened(out / LEDGER)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._database.close()
+        os.close(self._lock)
+
+    def enter(self, attempt: Attempt) -> int:
+        """Take an attempt up, or what is known of it anew; return the number of its files."""
+        ids = msgspec.json.encode(attempt.ids, order="deterministic").decode()
+        known = (attempt.name, ids, attempt.late, attempt.student, attempt.number)
+        with self._database as database:
+            database.execute(
+                "INSERT OR IGNORE INTO attempts (student, number, file, name, ids, late) "
+                "SELECT ?, ?, COALESCE(MAX(file), 0) + 1, '', '', 0 FROM attempts",
+                (attempt.student, attempt.number),
+            )
+            database.execute(
+                "UPDATE attempts SET name = ?, ids = ?, late = ? WHERE student = ? AND number = ?",
+                known,
+            )
+            row = database.execute(
+                "SELECT file FROM attempts WHERE student = ? AND number = ?", known[-2:]
+            ).fetchone()
+        return int(row[0])
+
+    def is_finished(self, attempt: Attempt, sha256: str, follows: str) -> bool:
+        """Tell whether an attempt has a full result that follows from just this."""
+        row = self._database.execute(
+            "SELECT result FROM attempts WHERE student = ? AND number = ? "
+            "AND sha256 = ? AND follows_from = ?",
+            (attempt.student, attempt.number, sha256, follows),
+        ).fetchone()
+        return row is not None and _result(row[0]).points is not None
+
+    def record(self, attempt: Attempt, sha256: str, follows: str, result: Result) -> None:
+        """Write a result down; its files must be there already."""
+        told = msgspec.json.encode(result).decode()
+        with self._database as database:
+            database.execute(
+                "UPDATE attempts SET sha256 = ?, follows_from = ?, result = ? "
+                "WHERE student = ? AND number = ?",
+                (sha256, follows, told, attempt.student, attempt.number),
+            )
+
+    def lines(self) -> Iterator[Line]:
+        """Yield all attempts, by student and number."""
+        yield from _lines(self._database)
+
+
+def read_ledger(out: Path) -> tuple[Line, ...]:
+    """Return what the ledger of a batch has; UsageError where there is none."""
+    path = out / LEDGER
+    if not path.is_file():
+        raise UsageError(f"{out} holds no batch", "give the folder that `grader batch` wrote")
+    database = _opened(path)
+    try:
+        return tuple(_lines(database))
+    finally:
+        database.close()
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    try:
+        database = sqlite3.connect(path, timeout=30)
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("PRAGMA synchronous = FULL")  # a recorded result outlives the power
+        database.execute(_SCHEMA)
+    except sqlite3.Error as error:
+        raise UsageError(
+            f"{path} is no ledger: {error}", "choose another folder, or move that file away"
+        ) from error
+    return database
+
+
+def _lines(database: sqlite3.Connection) -> Iterator[Line]:
+    rows = database.execute(
+        "SELECT student, number, name, ids, late, result FROM attempts ORDER BY student, number"
+    )
+    for student, number, name, ids, late, result in rows:
+        yield Line(
+            student=student,
+            number=number,
+            name=name,
+            ids=msgspec.json.decode(ids, type=dict[str, str]),
+            late=bool(late),
+            result=None if result is None else _result(result),
+        )
+
+
+def _result(text: str) -> Result:
+    return msgspec.json.decode(text, type=Result)
