@@ -264,9 +264,8 @@ def test_a_ledger_keeps_exact_points_and_ids(tmp_path: Path) -> None:
     with Ledger(tmp_path) as ledger:
         assert ledger.enter(attempt) == ledger.enter(attempt) == 1
         ledger.record(attempt, "sha", "why", Result("a.py", "22/3", "10", "", None, None))
-        assert ledger.is_finished(attempt, "sha", "why")
-        assert not ledger.is_finished(attempt, "other", "why")
-        assert not ledger.is_finished(attempt, "sha", "another key")
+        assert ledger.finished(attempt, "why") == "sha"
+        assert ledger.finished(attempt, "another key") is None
 
     (kept,) = read_ledger(tmp_path)
     assert (kept.points, kept.ids, kept.late) == (Fraction(22, 3), {"canvas_user": "11"}, True)

@@ -113,6 +113,10 @@ class Ledger:
         self._database.close()
         os.close(self._lock)
 
+    def leave(self) -> None:
+        """Let go of the ledger, in a process that was forked from the one that holds it."""
+        os.close(self._lock)
+
     def enter(self, attempt: Attempt) -> int:
         """Take an attempt up, or what is known of it anew; return the number of its files."""
         ids = msgspec.json.encode(attempt.ids, order="deterministic").decode()
@@ -132,14 +136,14 @@ class Ledger:
             ).fetchone()
         return int(row[0])
 
-    def is_finished(self, attempt: Attempt, sha256: str, follows: str) -> bool:
-        """Tell whether an attempt has a full result that follows from just this."""
+    def finished(self, attempt: Attempt, follows: str) -> str | None:
+        """Return the SHA-256 of the bytes for which an attempt has a full result, if it has."""
         row = self._database.execute(
-            "SELECT result FROM attempts WHERE student = ? AND number = ? "
-            "AND sha256 = ? AND follows_from = ?",
-            (attempt.student, attempt.number, sha256, follows),
+            "SELECT sha256, result FROM attempts "
+            "WHERE student = ? AND number = ? AND follows_from = ?",
+            (attempt.student, attempt.number, follows),
         ).fetchone()
-        return row is not None and _result(row[0]).points is not None
+        return None if row is None or _result(row[1]).points is None else str(row[0])
 
     def record(self, attempt: Attempt, sha256: str, follows: str, result: Result) -> None:
         """Write a result down; its files must be there already."""

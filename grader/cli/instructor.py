@@ -1,6 +1,7 @@
 """What an instructor runs: `batch` for a whole class, `export` for what an LMS takes back."""
 
 import os
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,13 +22,15 @@ from grader.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from grader.assignment.key import Key
     from grader.batch.ledger import Ledger, Line, Result
     from grader.batch.roster import Attempt, Roster
     from grader.exports.marked import Marked, Sheet
     from grader.model import Assignment, Graded, Submission
 
+_KEPT = b"kept"
 _LAYOUTS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "folder")
 _FORMATS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "gradescope", "json")
 
@@ -75,16 +78,18 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
         key = course_key(new_key=new_key)
         about = find_assignment(folder, assignment, os.environ, Path.cwd())
         follows = follows_from(about, key.id, VERSION)
-        with Ledger(out) as ledger, bench(about, key, accept_isolation) as grade_one:
-            clerk = _Clerk(about, out, ledger, follows, grade_one)
-            with click.progressbar(attempts, label="grading") as bar:
-                for attempt in bar:
-                    clerk.take(attempt)
+        with bench(about, key, accept_isolation):  # cases are made and kept, the wall is tried
+            pass
+        with Ledger(out) as ledger:
+            office = _Office(about, key, accept_isolation, out, attempts, ledger, follows)
+            with click.progressbar(length=len(attempts), label="grading") as bar:
+                for _ in office.results():
+                    bar.update(1)
             lines = tuple(ledger.lines())
     ungraded = _write_class(about, out, lines)
     click.echo(f"{len(lines)} submissions, {len(ungraded)} of them not graded in full.")
-    if clerk.kept:
-        click.echo(f"{clerk.kept} of them were graded before, and are as they were.")
+    if office.kept:
+        click.echo(f"{office.kept} of them were graded before, and are as they were.")
     for line in ungraded:
         click.echo(f"  {line}", err=True)
     click.echo(f"Reports: {out / 'index.html'}\nGrades:  {out / 'grades.csv'}")
@@ -106,45 +111,78 @@ def _tell_roster(found: "Roster", attempts: "Sequence[Attempt]", *, in_full: boo
         click.echo(f"{students} students, {len(attempts)} attempts, laid out as {found.layout}.")
 
 
-class _Clerk:
-    """Grades attempts one by one, and writes each result down when its files are there."""
+class _Office:
+    """Has attempts graded by workers, and writes each result down when its files are there."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what a class is graded with
         self,
         assignment: "Assignment",
+        key: "Key",
+        lowest: str,
         out: Path,
+        attempts: "Sequence[Attempt]",
         ledger: "Ledger",
         follows: str,
-        grade_one: "Callable[[Submission], Graded]",
     ) -> None:
         self.assignment = assignment
+        self.key = key
+        self.lowest = lowest
         self.out = out
+        self.attempts = attempts
         self.ledger = ledger
         self.follows = follows
-        self.grade_one = grade_one
+        self.numbers = [ledger.enter(attempt) for attempt in attempts]
+        self.finished = [ledger.finished(attempt, follows) for attempt in attempts]
         self.kept = 0
 
-    def take(self, attempt: "Attempt") -> None:
-        """Grade an attempt that has no result yet; one that fails stops nothing."""
-        from grader.batch.pool import Ungraded, attempted
+    def results(self) -> "Iterator[Attempt]":
+        """Yield each attempt when its result is recorded, or is the one of before."""
+        import msgspec
+
+        from grader.batch.ledger import Result
+        from grader.batch.pool import cores, done_by
+
+        for task, answer in done_by(self.workplace, len(self.attempts), cores()):
+            attempt = self.attempts[task]
+            if answer is None:
+                result = _refused("the worker that graded it was lost: run the batch once more")
+                self.ledger.record(attempt, "", "", result)
+            elif answer == _KEPT:
+                self.kept += 1
+            else:
+                sha256, written = msgspec.json.decode(answer, type=tuple[str, Result])
+                self.ledger.record(attempt, sha256, self.follows if sha256 else "", written)
+            yield attempt
+
+    @contextmanager
+    def workplace(self) -> "Iterator[Callable[[int], bytes]]":
+        """Make ready, in a worker, to grade attempts by their number."""
+        self.ledger.leave()
+        with bench(self.assignment, self.key, self.lowest) as grade_one:
+            yield lambda task: self.graded(task, grade_one)
+
+    def graded(self, task: int, grade_one: "Callable[[Submission], Graded]") -> bytes:
+        """Grade an attempt, unless it was before; one that fails stops nothing."""
+        import logging
+
+        import msgspec
+
         from grader.errors import SubmissionError
 
-        number = self.ledger.enter(attempt)
+        attempt, sha256 = self.attempts[task], ""
         try:
             submission = attempt.read(self.assignment.files)
+            if submission.sha256 == self.finished[task]:
+                return _KEPT
+            graded = grade_one(submission)
+            sha256 = submission.sha256
+            result = self._files(graded, attempt, self.numbers[task])
         except SubmissionError as error:
-            self.ledger.record(attempt, "", "", _refused(f"{error.message}; {error.hint}"))
-            return
-        if self.ledger.is_finished(attempt, submission.sha256, self.follows):
-            self.kept += 1
-            return
-        done = attempted(attempt, submission, self.grade_one)
-        written = (
-            _refused(done.reason)
-            if isinstance(done, Ungraded)
-            else self._files(done, attempt, number)
-        )
-        self.ledger.record(attempt, submission.sha256, self.follows, written)
+            result = _refused(f"{error.message}; {error.hint}")
+        except Exception:
+            logging.getLogger("grader").exception("grading %s failed", attempt.student)
+            result = _refused("a bug in the grader: see the log")
+        return msgspec.json.encode([sha256, result])
 
     def _files(self, graded: "Graded", attempt: "Attempt", number: int) -> "Result":
         """Write a report and a scorecard; return what the ledger keeps of them."""
