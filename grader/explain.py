@@ -10,7 +10,7 @@ import msgspec
 
 from grader.assignment.probes import probes_of
 from grader.judge.diagnose import diagnose
-from grader.judge.failing import FAILING, States
+from grader.judge.failing import ENDED, FAILING, States
 from grader.judge.shrink import Failure, counter_examples, failure_of, is_alone, marks_of, size
 from grader.judge.verdict import judge
 from grader.model import (
@@ -28,7 +28,7 @@ from grader.model import (
 from grader.sandbox import session
 from grader.sandbox.keeper import Keeper
 
-_AT_ONCE = 12
+_AT_FIRST, _AT_ONCE = 3, 12  # most failures show at once, and each crash costs a process
 _SECONDS, _CASE_SECONDS = 3.0, 0.25  # a loop without an end is one everywhere
 
 _Tried = tuple[Case, Outcome, Verdict]
@@ -64,8 +64,10 @@ def explain(
 ) -> Explained:
     """Return what is known of the outputs that fail, with a small counter-example for each."""
     bench = _Bench(submission, assignment, keeper)
-    tried = bench.run(_telling(probes.cases, failing))
-    findings = diagnose(assignment, probes, tried, bench.extracted, list(failing))
+    # Of what only ever ends its process nothing can be seen.
+    visible = [name for name, states in failing.items() if not states <= ENDED]
+    tried = bench.run(_telling(probes.cases, visible))
+    findings = diagnose(assignment, probes, tried, bench.extracted, visible)
     wanted = {name: _ways(name, states, tried) for name, states in failing.items()}
     found = {one.output: one for one in bench.search(probes.small, wanted)}
     rest = {name: ways for name, ways in wanted.items() if name not in found}
@@ -146,11 +148,13 @@ class _Bench:
     def search(self, cases: Sequence[Case], wanted: _Wanted) -> Iterator[CounterExample]:
         """Yield an example for each output that is wanted, trying a few cases of each at a time."""
         left = {name: [case for case in cases if is_alone(case, name)] for name in wanted}
+        count = _AT_FIRST
         while left := {name: queue for name, queue in left.items() if queue}:
-            asked = {case.id: case for queue in left.values() for case in queue[:_AT_ONCE]}
+            asked = {case.id: case for queue in left.values() for case in queue[:count]}
             tried = {one[0].id: one for one in self.run(list(asked.values()))}
             for name, queue in left.items():
-                own = [tried[case.id] for case in queue[:_AT_ONCE]]
+                own = [tried[case.id] for case in queue[:count]]
                 found = list(counter_examples(own, {name: wanted[name]}))
-                left[name] = [] if found else queue[_AT_ONCE:]
+                left[name] = [] if found else queue[count:]
                 yield from found
+            count = _AT_ONCE

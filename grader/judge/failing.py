@@ -9,6 +9,8 @@ from grader.program import operands
 _WRONG = (State.WRONG, State.MISSING)
 # What waits, and what is no fault of the submission, is not looked into.
 FAILING = tuple(s for s in State if s not in (State.PASSED, State.BLOCKED, State.NOT_RUN))
+# The end of a process, whatever its outputs would have been.
+ENDED = frozenset({State.CRASHED, State.OUT_OF_MEMORY, State.TIMED_OUT, State.FLOODED})
 
 States: TypeAlias = dict[str, frozenset[State]]
 
