@@ -27,7 +27,8 @@ from grader.model import (
     Visibility,
 )
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper, keeper_for
+from grader.sandbox.host import keeper_for
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.probe import LAYERS, STRONG, isolation_of, reaches, try_out
 
 

@@ -13,7 +13,7 @@ from grader.assignment.key import Key
 from grader.assignment.manifest import load_assignment
 from grader.grade import prepare
 from grader.model import Assignment, Graded
-from grader.sandbox.keeper import keeper_for
+from grader.sandbox.host import keeper_for
 from grader.sandbox.paths import policy_for
 from grader.submission.read import read_submission
 

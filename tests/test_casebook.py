@@ -17,7 +17,8 @@ from grader.assignment.key import Key
 from grader.assignment.manifest import load_assignment
 from grader.errors import AssignmentError
 from grader.model import Array, Case, Limits, Source, Tolerance, Visibility
-from grader.sandbox.keeper import Keeper, keeper_for
+from grader.sandbox.host import keeper_for
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import policy_for
 from tests.builders import DRAWS, MANIFEST, TOY, program, write_assignment
 from tests.conftest import ROOT

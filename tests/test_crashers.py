@@ -17,7 +17,8 @@ import pytest
 from grader.model import Ending, Limits, Outcome, Submission
 from grader.program import Vocabulary
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper, keeper_for
+from grader.sandbox.host import keeper_for
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import policy_for
 from grader.sandbox.probe import LAYERS
 from tests.builders import case, program, submission

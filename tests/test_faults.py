@@ -38,7 +38,8 @@ from grader.program import Vocabulary
 from grader.sandbox import framing, session, wire
 from grader.sandbox.exchange import Allowance
 from grader.sandbox.forking import ForkServer
-from grader.sandbox.keeper import Keeper, keeper_for
+from grader.sandbox.host import keeper_for
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import policy_for
 from tests.builders import case, program, scorecard, scored_case, submission, write_assignment
 from tests.conftest import BACKPROP, ROOT, RunCli
@@ -696,7 +697,8 @@ _HELPER = """
 import sys
 from grader.model import Limits
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper, keeper_for
+from grader.sandbox.host import keeper_for
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import policy_for
 from tests.builders import submission
 from tests.test_faults import _cases

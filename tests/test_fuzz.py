@@ -27,7 +27,8 @@ from grader.judge.verdict import judge
 from grader.model import Assignment, Case, Ending, Extracted, Limits, SourceFile, Submission, Value
 from grader.sandbox import framing, session, wire
 from grader.sandbox.exchange import Allowance
-from grader.sandbox.keeper import Answer, Keeper, keeper_for
+from grader.sandbox.host import keeper_for
+from grader.sandbox.keeper import Answer, Keeper
 from grader.sandbox.paths import policy_for
 from grader.sandbox.pipes import PipeExchange
 from grader.sandbox.policy import reply_cap

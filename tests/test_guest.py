@@ -28,7 +28,8 @@ from grader.model import (
 )
 from grader.program import make_program
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper, keeper_for
+from grader.sandbox.host import keeper_for
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import policy_for
 
 # Patient: these submissions search their whole memory.

@@ -15,7 +15,7 @@ from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.model import Assignment, Graded, SubmissionId, Visibility
 from grader.report.html import IndexRow, index, report
-from grader.sandbox.keeper import keeper_for
+from grader.sandbox.host import keeper_for
 from grader.sandbox.paths import policy_for
 from tests.builders import diagnosis
 from tests.conftest import BACKPROP, ROOT, Grade

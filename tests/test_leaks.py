@@ -22,7 +22,8 @@ from grader.assignment.key import Key
 from grader.assignment.probes import probes_of
 from grader.model import Array, Assignment, Case, Limits, Outcome, Visibility
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper, keeper_for
+from grader.sandbox.host import keeper_for
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import policy_for
 from grader.submission.read import read_submission
 from tests import builders

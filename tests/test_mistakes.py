@@ -27,7 +27,7 @@ from grader.model import (
     Visibility,
 )
 from grader.sandbox import session
-from grader.sandbox.keeper import keeper_for
+from grader.sandbox.host import keeper_for
 from grader.sandbox.paths import policy_for
 from grader.sandbox.selftest import LIMITS
 from grader.submission.read import read_submission

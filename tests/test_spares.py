@@ -11,7 +11,8 @@ import pytest
 
 from grader.grade import prepare
 from grader.model import Assignment, Limits, State
-from grader.sandbox.keeper import FORK, Keeper, keeper_for
+from grader.sandbox.host import FORK, keeper_for
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import policy_for
 from grader.sandbox.probe import LAYERS, isolation_of, try_out
 from grader.sandbox.spares import Spares
@@ -51,20 +52,20 @@ def spares() -> Iterator[Keeper]:
         yield keeper
 
 
-def _states(assignment: Assignment, keeper: Keeper, name: str) -> dict[str, State]:
+def _states(assignment: Assignment, keeper: Keeper, name: str, cases: Path) -> dict[str, State]:
     (path, *more) = [one for one in (CORPUS / name).iterdir() if one.name != "expected.toml"]
     submission = read_submission(CORPUS / name if more else path, assignment.files)
-    card = prepare(assignment, None, None, keeper)(submission).scorecard
+    card = prepare(assignment, None, cases, keeper)(submission).scorecard
     return {case.id: case.state for one in card.exercises for case in one.cases}
 
 
 @pytest.mark.parametrize("name", _ALIKE)
 def test_states_are_those_of_the_fork_server(
-    name: str, spares: Keeper, backprop: Assignment, grade: Grade
+    name: str, spares: Keeper, backprop: Assignment, grade: Grade, home: Path
 ) -> None:
     assert isinstance(spares, Spares)
 
-    found = _states(backprop, spares, name)
+    found = _states(backprop, spares, name, home / "cases")
 
     (path, *more) = [one for one in (CORPUS / name).iterdir() if one.name != "expected.toml"]
     card = grade(CORPUS / name if more else path).scorecard
@@ -97,11 +98,11 @@ def test_what_a_case_prints_is_shown_with_it(backprop: Assignment, tmp_path: Pat
     }
 
 
-def test_no_interpreter_is_left_behind(backprop: Assignment) -> None:
+def test_no_interpreter_is_left_behind(backprop: Assignment, home: Path) -> None:
     server = policy_for(_LIMITS).server
     before = _running(server)
     with keeper_for(policy_for(_LIMITS, without=(FORK,))) as keeper:
-        _states(backprop, keeper, "segfault")
+        _states(backprop, keeper, "segfault", home / "cases")
         assert _running(server) - before
 
     deadline = time.monotonic() + 5

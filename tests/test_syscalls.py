@@ -17,7 +17,8 @@ from grader.guest import filter as filter_
 from grader.model import Ending, Limits, Outcome
 from grader.program import Vocabulary
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper, keeper_for
+from grader.sandbox.host import keeper_for
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import policy_for
 from tests.builders import case, program, submission
 

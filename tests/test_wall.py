@@ -14,7 +14,7 @@ from grader.assignment.key import Key
 from grader.errors import SandboxError
 from grader.grade import prepare
 from grader.model import Assignment, Limits
-from grader.sandbox.keeper import keeper_for
+from grader.sandbox.host import keeper_for
 from grader.sandbox.paths import policy_for
 from grader.sandbox.probe import LAYERS, isolation_of, reaches, tier, try_out
 from grader.sandbox.selftest import attack_all, corpus_folder, load_attacks

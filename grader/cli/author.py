@@ -26,7 +26,7 @@ def validate(context: click.Context, assignment: str, page: Path | None) -> None
     """
     from grader.assignment.find import find_assignment
     from grader.author.validate import validate as prove
-    from grader.sandbox.keeper import keeper_for
+    from grader.sandbox.host import keeper_for
     from grader.sandbox.paths import policy_for
 
     found = find_assignment(Path.cwd(), assignment, os.environ, Path.cwd())

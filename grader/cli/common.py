@@ -80,7 +80,7 @@ def bench(
     Hidden cases are not run in a tier of isolation below `lowest`: SandboxError. The server for
     student code is started first: it boots while the rest is imported here.
     """
-    from grader.sandbox.keeper import keeper_for
+    from grader.sandbox.host import keeper_for
     from grader.sandbox.paths import policy_for
 
     with keeper_for(policy_for(assignment.limits, assignment.packages)) as keeper:

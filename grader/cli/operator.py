@@ -15,7 +15,7 @@ def doctor() -> None:
     """Say how much of the wall this host puts up, tried just now."""
     from grader.model import Limits
     from grader.sandbox.advice import situation
-    from grader.sandbox.keeper import keeper_for
+    from grader.sandbox.host import keeper_for
     from grader.sandbox.paths import policy_for
     from grader.sandbox.probe import STRONG, isolation_of, reaches, try_out
 

@@ -20,8 +20,6 @@ from grader.sandbox.policy import Policy, environment
 
 PIPE, NOTHING, WITH_OUTPUT = subprocess.PIPE, subprocess.DEVNULL, subprocess.STDOUT
 SHOWN_TEXT = 1 << 14
-# A pseudo-layer of Policy.without: a host that cannot fork, for tests.
-FORK = "fork"
 
 
 class Answer(Record, frozen=True):
@@ -117,21 +115,6 @@ class Keeper(ABC):
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def keeper_for(policy: Policy, *, serves_author: bool = False) -> Keeper:
-    """Return the best keeper that this system can have.
-
-    A server that forks locked children, on Linux; elsewhere interpreters that are started ahead.
-    """
-    # Each is imported only where it can run: neither is there on all systems.
-    if hasattr(os, "pidfd_open") and FORK not in policy.without:
-        from grader.sandbox.forking import ForkServer  # noqa: PLC0415
-
-        return ForkServer(policy, serves_author=serves_author)
-    from grader.sandbox.spares import Spares  # noqa: PLC0415
-
-    return Spares(policy, serves_author=serves_author)
 
 
 def start_guest(

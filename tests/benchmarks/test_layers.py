@@ -18,7 +18,8 @@ from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.model import Assignment, Case
 from grader.sandbox import session
-from grader.sandbox.keeper import Keeper, keeper_for
+from grader.sandbox.host import keeper_for
+from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import policy_for
 from grader.submission.read import read_submission
 from tests.conftest import ROOT
