@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BACKPROP = ROOT / "assignments" / "backprop"
 SECRET = "a secret of the tests, known to all"
 # No test waits that long: what hangs fails, in place of holding up all others.
-_GUARD_SECONDS = 120
+_GUARD_SECONDS = 30
 
 Grade: TypeAlias = Callable[[Path], Graded]
 
@@ -30,7 +30,11 @@ class RunCli(Protocol):
     """Runs `python -m grader ARGS` in a process of its own."""
 
     def __call__(
-        self, *args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
+        self,
+        *args: str | Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        seconds: float = _GUARD_SECONDS,
     ) -> subprocess.CompletedProcess[str]: ...
 
 
@@ -70,7 +74,10 @@ def run_cli(cli_environment: dict[str, str]) -> RunCli:
     """Run the command line; `env` is added to `cli_environment`, an empty value unsets."""
 
     def run(
-        *args: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None
+        *args: str | Path,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        seconds: float = _GUARD_SECONDS,
     ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "-m", "grader", *map(str, args)],
@@ -80,7 +87,7 @@ def run_cli(cli_environment: dict[str, str]) -> RunCli:
             capture_output=True,
             text=True,
             check=False,
-            timeout=_GUARD_SECONDS,
+            timeout=seconds,
         )
 
     return run

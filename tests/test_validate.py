@@ -10,6 +10,7 @@ from grader.author.margins import distance, margins
 from tests.builders import case, outcome, value
 from tests.conftest import ROOT, RunCli
 
+_PROOF = 120.0  # a proof grades hundreds of submissions: the guard is a longer one
 _CASES = re.compile(r"\n(?=\[\[cases\]\])")
 
 
@@ -30,7 +31,7 @@ def changed(path: Path, old: str, new: str) -> None:
 def test_what_ships_is_sound(slug: str, run_cli: RunCli, tmp_path: Path) -> None:
     page = tmp_path / "page.html"
 
-    done = run_cli("validate", ROOT / "assignments" / slug, "--html", page)
+    done = run_cli("validate", ROOT / "assignments" / slug, "--html", page, seconds=_PROOF)
 
     assert done.returncode == 0, done.stdout
     assert "is sound." in done.stdout
@@ -49,7 +50,7 @@ def test_a_single_square_case_lets_mistakes_and_mutants_live(
     (both,) = [one for one in cases if 'id = "together-batch"' in one]
     manifest.write_text(f"{head}\n{square}\n{relu}\n{both}", encoding="utf-8")
 
-    done = run_cli("validate", folder)
+    done = run_cli("validate", folder, seconds=_PROOF)
 
     assert done.returncode == 4
     assert "is NOT sound" in done.stdout
@@ -74,7 +75,7 @@ def test_a_reference_is_refused_by_differences_of_its_own_forward(
     folder, solutions = copied(tmp_path)
     changed(solutions / "layers.py", right, wrong)
 
-    done = run_cli("validate", folder)
+    done = run_cli("validate", folder, seconds=_PROOF)
 
     assert done.returncode == 4
     (line,) = [one for one in done.stdout.splitlines() if " in case " in one and told in one]
@@ -89,7 +90,7 @@ def test_a_tolerance_of_one_is_refused(run_cli: RunCli, tmp_path: Path) -> None:
         "[tolerance]\nfloat64 = 1.0\n\n# Further parameters",
     )
 
-    done = run_cli("validate", folder)
+    done = run_cli("validate", folder, seconds=_PROOF)
 
     assert done.returncode == 4
     assert "the tolerance 1 of float64" in done.stdout
@@ -103,7 +104,7 @@ def test_a_variant_that_is_wrong_and_a_stub_that_is_right_are_told(
     shutil.copy(solutions / "mse.py", folder / "mse.py")
     shutil.copy(solutions / "mistakes" / "root.py", solutions / "variants" / "rooted.py")
 
-    done = run_cli("validate", folder)
+    done = run_cli("validate", folder, seconds=_PROOF)
 
     assert "the stub has 10 points: let it compute nothing" in done.stdout
     assert "variants/rooted.py has " in done.stdout
@@ -113,13 +114,16 @@ def test_a_stale_notebook_and_a_missing_module_are_told(run_cli: RunCli, tmp_pat
     folder, solutions = copied(tmp_path, "mse")
     (solutions / "mistakes" / "root.py").unlink()
 
-    assert "root has no module: write mistakes/root.py" in run_cli("validate", folder).stdout
+    assert (
+        "root has no module: write mistakes/root.py"
+        in run_cli("validate", folder, seconds=_PROOF).stdout
+    )
 
     (folder / "notebook.ipynb").write_text(
         re.sub(r'"text": \[\s*"', r"\g<0>9", (folder / "notebook.ipynb").read_text("utf-8")),
         "utf-8",
     )
-    done = run_cli("validate", folder)
+    done = run_cli("validate", folder, seconds=_PROOF)
 
     assert done.returncode == 4
     assert "is stale" in done.stdout
@@ -131,7 +135,10 @@ def test_an_equivalent_that_is_caught_after_all_is_told(run_cli: RunCli, tmp_pat
     row = '\n[[equivalent]]\ndiff = "- nothing\\n+ nothing else"\nreason = "none"\n'
     path.write_text(path.read_text(encoding="utf-8") + row, encoding="utf-8")
 
-    assert "lists what does not survive: '- nothing" in run_cli("validate", folder).stdout
+    assert (
+        "lists what does not survive: '- nothing"
+        in run_cli("validate", folder, seconds=_PROOF).stdout
+    )
 
 
 # --- margins --------------------------------------------------------------------------------------

@@ -78,7 +78,7 @@ def test_help_beside_a_group_of_one_command(
 def test_a_second_grade_beside_importing_numpy(
     name: str, benchmark: "BenchmarkFixture", cli_environment: dict[str, str], tmp_path: Path
 ) -> None:
-    """The aim is 4, and 6 where mistakes are named: cases are kept by the first grading."""
+    """The aim is 4: cases are kept by the first grading. Of `sample`, mistakes are named."""
     handed_in = str(_ROOT / "tests" / "corpus" / name / "layers.py")
     page = str(tmp_path / "page.html")
     command = [sys.executable, "-m", "grader", "grade", handed_in, "--report", page]
