@@ -633,6 +633,12 @@ class Scorecard(Record, frozen=True, kw_only=True):
     key_id: str | None
     versions: dict[str, str]
 
+    @property
+    def is_complete(self) -> bool:
+        """Tell whether every case has a verdict that rests on evidence."""
+        cases = (case for exercise in self.exercises for case in exercise.cases)
+        return all(case.state is not State.NOT_RUN for case in cases)
+
 
 class Exhibit(ArrayRecord, frozen=True):
     """A public case with its numbers, for a page: never made of a hidden case."""

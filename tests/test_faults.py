@@ -18,7 +18,6 @@ import pytest
 from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.assignment.manifest import load_assignment
-from grader.cli.common import is_complete
 from grader.grade import grade
 from grader.model import (
     Assignment,
@@ -437,7 +436,7 @@ def test_undisturbed_the_toy_earns_everything(grade_toy: Callable[[float], Grade
     graded = grade_toy(-1)
 
     assert graded.scorecard.points == graded.scorecard.max_points == 5
-    assert is_complete(graded)
+    assert graded.scorecard.is_complete
 
 
 # 1 is the public number: nothing is run; 5 and 7 are drawn: the public cases are had before.
@@ -456,7 +455,7 @@ def test_what_was_not_run_earns_nothing_and_takes_nothing(
     assert killer.killed == 2
     assert set(states.values()) <= {State.NOT_RUN, State.PASSED}
     assert lost
-    assert not is_complete(graded)
+    assert not graded.scorecard.is_complete
     assert _points(card) == {
         (name, output): 0.0 if name in lost else points
         for (name, output), points in undisturbed.items()
@@ -473,7 +472,7 @@ def test_a_fault_that_passed_leaves_no_trace_on_the_scorecard(
         disturbed = grade_toy(7)
 
     assert killer.killed == 1
-    assert is_complete(disturbed)
+    assert disturbed.scorecard.is_complete
     assert msgspec.json.encode(disturbed.scorecard) == msgspec.json.encode(undisturbed.scorecard)
 
 
@@ -489,7 +488,7 @@ def test_only_what_was_not_run_is_incomplete(assignment: Assignment, state: Stat
         text="",
     )
 
-    assert is_complete(graded) is (state is not State.NOT_RUN)
+    assert graded.scorecard.is_complete is (state is not State.NOT_RUN)
 
 
 def _parent(child: Process) -> int:

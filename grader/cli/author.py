@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from grader.cli.common import FILE, UNGRADED, cache, write_text
+from grader.cli.common import FILE, UNGRADED, cache
+from grader.files import write_text
 
 if TYPE_CHECKING:
     from grader.model import Soundness

@@ -12,13 +12,11 @@ from grader.cli.common import (
     assignment_option,
     bench,
     course_key,
-    is_complete,
     isolation_option,
     key_options,
     tell,
-    write_bytes,
-    write_text,
 )
+from grader.files import write_bytes, write_text
 
 if TYPE_CHECKING:
     from grader.model import Assignment
@@ -68,7 +66,7 @@ def ci(  # noqa: PLR0913, PLR0917 - one parameter per option
         with Path(told).open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(step_summary(graded.scorecard))
     tell(graded)
-    if not is_complete(graded):
+    if not graded.scorecard.is_complete:
         context.exit(UNGRADED)
     card = graded.scorecard
     share = 100 * card.points / card.max_points if card.max_points else 0.0

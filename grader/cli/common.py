@@ -107,29 +107,3 @@ def tell(graded: "Graded") -> None:
     from grader.report.text import summary
 
     Console(highlight=False, soft_wrap=False).print(summary(shown))
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file; UsageError where that cannot be done."""
-    write_bytes(path, text.encode("utf-8", "backslashreplace"))
-
-
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file; UsageError where that cannot be done."""
-    from grader.errors import UsageError
-
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror}", "choose another place"
-        ) from error
-
-
-def is_complete(graded: "Graded") -> bool:
-    """Tell whether every case has a verdict that rests on evidence."""
-    from grader.model import State
-
-    exercises = graded.scorecard.exercises
-    return all(case.state is not State.NOT_RUN for one in exercises for case in one.cases)

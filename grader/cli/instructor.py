@@ -1,8 +1,6 @@
 """What an instructor runs: `batch` for a whole class, `export` for what an LMS takes back."""
 
 import os
-from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,23 +12,19 @@ from grader.cli.common import (
     assignment_option,
     bench,
     course_key,
-    is_complete,
     isolation_option,
     key_options,
-    write_bytes,
-    write_text,
 )
+from grader.files import write_bytes, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
-    from grader.assignment.key import Key
-    from grader.batch.ledger import Ledger, Line, Result
     from grader.batch.roster import Attempt, Roster
     from grader.exports.marked import Marked, Sheet
-    from grader.model import Assignment, Graded, Submission
+    from grader.model import Graded, Submission
 
-_KEPT = b"kept"
 _LAYOUTS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "folder")
 _FORMATS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "gradescope", "json")
 
@@ -65,6 +59,8 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.__about__ import VERSION
     from grader.assignment.find import find_assignment
     from grader.batch.ledger import Ledger, follows_from
+    from grader.batch.office import Office
+    from grader.batch.overview import write_class
     from grader.batch.roster import choose, mark_late, roster
 
     if out is None and not dry_run:
@@ -78,15 +74,19 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
         key = course_key(new_key=new_key)
         about = find_assignment(folder, assignment, os.environ, Path.cwd())
         follows = follows_from(about, key.id, VERSION)
-        with bench(about, key, accept_isolation):  # cases are made and kept, the wall is tried
+
+        def workplace() -> "AbstractContextManager[Callable[[Submission], Graded]]":
+            return bench(about, key, accept_isolation)
+
+        with workplace():  # cases are made and kept, the wall is tried
             pass
         with Ledger(out) as ledger:
-            office = _Office(about, key, accept_isolation, out, attempts, ledger, follows)
+            office = Office(about, workplace, out, attempts, ledger, follows)
             with click.progressbar(length=len(attempts), label="grading") as bar:
                 for _ in office.results():
                     bar.update(1)
             lines = tuple(ledger.lines())
-    ungraded = _write_class(about, out, lines)
+    ungraded = write_class(about, out, lines)
     click.echo(f"{len(lines)} submissions, {len(ungraded)} of them not graded in full.")
     if office.kept:
         click.echo(f"{office.kept} of them were graded before, and are as they were.")
@@ -109,138 +109,6 @@ def _tell_roster(found: "Roster", attempts: "Sequence[Attempt]", *, in_full: boo
     if in_full or found.layout != "folder":
         students = len({one.student for one in attempts})
         click.echo(f"{students} students, {len(attempts)} attempts, laid out as {found.layout}.")
-
-
-class _Office:
-    """Has attempts graded by workers, and writes each result down when its files are there."""
-
-    def __init__(  # noqa: PLR0913, PLR0917 - what a class is graded with
-        self,
-        assignment: "Assignment",
-        key: "Key",
-        lowest: str,
-        out: Path,
-        attempts: "Sequence[Attempt]",
-        ledger: "Ledger",
-        follows: str,
-    ) -> None:
-        self.assignment = assignment
-        self.key = key
-        self.lowest = lowest
-        self.out = out
-        self.attempts = attempts
-        self.ledger = ledger
-        self.follows = follows
-        self.numbers = [ledger.enter(attempt) for attempt in attempts]
-        self.finished = [ledger.finished(attempt, follows) for attempt in attempts]
-        self.kept = 0
-
-    def results(self) -> "Iterator[Attempt]":
-        """Yield each attempt when its result is recorded, or is the one of before."""
-        import msgspec
-
-        from grader.batch.ledger import Result
-        from grader.batch.pool import cores, done_by
-
-        for task, answer in done_by(self.workplace, len(self.attempts), cores()):
-            attempt = self.attempts[task]
-            if answer is None:
-                result = _refused("the worker that graded it was lost: run the batch once more")
-                self.ledger.record(attempt, "", "", result)
-            elif answer == _KEPT:
-                self.kept += 1
-            else:
-                sha256, written = msgspec.json.decode(answer, type=tuple[str, Result])
-                self.ledger.record(attempt, sha256, self.follows if sha256 else "", written)
-            yield attempt
-
-    @contextmanager
-    def workplace(self) -> "Iterator[Callable[[int], bytes]]":
-        """Make ready, in a worker, to grade attempts by their number."""
-        self.ledger.leave()
-        with bench(self.assignment, self.key, self.lowest) as grade_one:
-            yield lambda task: self.graded(task, grade_one)
-
-    def graded(self, task: int, grade_one: "Callable[[Submission], Graded]") -> bytes:
-        """Grade an attempt, unless it was before; one that fails stops nothing."""
-        import logging
-
-        import msgspec
-
-        from grader.errors import SubmissionError
-
-        attempt, sha256 = self.attempts[task], ""
-        try:
-            submission = attempt.read(self.assignment.files)
-            if submission.sha256 == self.finished[task]:
-                return _KEPT
-            graded = grade_one(submission)
-            sha256 = submission.sha256
-            result = self._files(graded, attempt, self.numbers[task])
-        except SubmissionError as error:
-            result = _refused(f"{error.message}; {error.hint}")
-        except Exception:
-            logging.getLogger("grader").exception("grading %s failed", attempt.student)
-            result = _refused("a bug in the grader: see the log")
-        return msgspec.json.encode([sha256, result])
-
-    def _files(self, graded: "Graded", attempt: "Attempt", number: int) -> "Result":
-        """Write a report and a scorecard; return what the ledger keeps of them."""
-        from grader.batch.ledger import Result
-        from grader.exports.canonical import canonical
-        from grader.report.html import report
-        from grader.report.view import page
-
-        shown, card = page(graded), graded.scorecard
-        name = f"{number:05d}-{_safe(attempt.student)}"
-        write_text(self.out / "reports" / f"{name}.html", report(graded))
-        write_bytes(self.out / "scorecards" / f"{name}.json", canonical(card))
-        complete = is_complete(graded)
-        return Result(
-            submission=shown.name,
-            points=card.points_exact if complete else None,
-            max_points=str(sum(one.points for one in self.assignment.exercises)),
-            remark=shown.first if complete else f"{shown.ungraded} cases could not be run",
-            scorecard=canonical(card).decode(),
-            report=f"reports/{name}.html",
-        )
-
-
-def _refused(reason: str) -> "Result":
-    from grader.batch.ledger import Result
-    from grader.report.clean import clean
-
-    return Result("", None, "0", clean(reason, 500), None, None)
-
-
-def _write_class(assignment: "Assignment", out: Path, lines: "Sequence[Line]") -> list[str]:
-    """Write the table and the page of the class; return who could not be graded, and why."""
-    import msgspec
-
-    from grader.exports.table import grades
-    from grader.model import Scorecard
-    from grader.report.clean import clean
-    from grader.report.html import IndexRow, index
-
-    rows, entries, ungraded = [], [], []
-    for line in lines:
-        found, student = line.result, clean(line.student, 200)
-        if found is None:
-            continue
-        if found.points is None:
-            ungraded.append(f"{student}: {clean(found.remark, 500)}")
-        card = None
-        if found.points is not None and found.scorecard is not None:
-            card = msgspec.json.decode(found.scorecard, type=Scorecard)
-        rows.append((student, found.submission, card, found.remark))
-        points = None if line.points is None else float(line.points)
-        remark = clean(found.remark, 500)
-        most = float(Fraction(found.max_points))
-        entries.append(IndexRow(student, found.submission, points, most, remark, found.report))
-    titles = [exercise.id for exercise in assignment.exercises]
-    write_text(out / "grades.csv", grades(assignment.slug, titles, rows))
-    write_text(out / "index.html", index(assignment.title, entries))
-    return ungraded
 
 
 @click.command()
@@ -318,8 +186,3 @@ def _write_feedback(
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, report in files:
             packed.write(out / report, name)
-
-
-def _safe(name: str) -> str:
-    """Return a file name that means nothing to any shell, browser or file system."""
-    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in name)[:60]

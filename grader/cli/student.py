@@ -13,13 +13,11 @@ from grader.cli.common import (
     assignment_option,
     bench,
     course_key,
-    is_complete,
     isolation_option,
     key_options,
     tell,
-    write_bytes,
-    write_text,
 )
+from grader.files import write_bytes, write_text
 
 if TYPE_CHECKING:
     from grader.model import Assignment, Graded, Submission
@@ -42,7 +40,7 @@ def check(context: click.Context, file: Path, report: Path | None, assignment: s
         graded = grade_one(read(file, found, None))
         _show(graded, report)
     states = [case.state for one in graded.scorecard.exercises for case in one.cases]
-    if not is_complete(graded):
+    if not graded.scorecard.is_complete:
         context.exit(UNGRADED)
     context.exit(0 if set(states) == {State.PASSED} else _NOT_PASSED)
 
@@ -83,7 +81,7 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
             graded = grade_one(read(file, found, revision))
             page = report or Path(f"{_stem(file)}.report.html")
             _tell_all(graded, page, json_, junit_)
-        complete = complete and is_complete(graded)
+        complete = complete and graded.scorecard.is_complete
     context.exit(0 if complete else UNGRADED)
 
 

@@ -1,0 +1,111 @@
+"""A class's attempts, graded by workers; each result is written down when its files are there."""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from grader.batch.ledger import Ledger, Result
+from grader.batch.pool import cores, done_by
+from grader.batch.roster import Attempt
+from grader.errors import SubmissionError
+from grader.exports.canonical import canonical
+from grader.files import write_bytes, write_text
+from grader.model import Assignment, Graded, Submission
+from grader.report.clean import clean
+from grader.report.html import report
+from grader.report.view import page
+
+# Entered in each worker: what grades a submission.
+Workplace: TypeAlias = Callable[[], AbstractContextManager[Callable[[Submission], Graded]]]
+_KEPT = b"kept"
+
+
+class Office:
+    """Has attempts graded by workers, and writes each result down when its files are there."""
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what a class is graded with
+        self,
+        assignment: Assignment,
+        workplace: Workplace,
+        out: Path,
+        attempts: Sequence[Attempt],
+        ledger: Ledger,
+        follows: str,
+    ) -> None:
+        self.assignment = assignment
+        self.workplace = workplace
+        self.out = out
+        self.attempts = attempts
+        self.ledger = ledger
+        self.follows = follows
+        self.numbers = [ledger.enter(attempt) for attempt in attempts]
+        self.finished = [ledger.finished(attempt, follows) for attempt in attempts]
+        self.kept = 0
+
+    def results(self) -> Iterator[Attempt]:
+        """Yield each attempt when its result is recorded, or is the one of before."""
+        for task, answer in done_by(self.bench, len(self.attempts), cores()):
+            attempt = self.attempts[task]
+            if answer is None:
+                result = refused("the worker that graded it was lost: run the batch once more")
+                self.ledger.record(attempt, "", "", result)
+            elif answer == _KEPT:
+                self.kept += 1
+            else:
+                sha256, written = msgspec.json.decode(answer, type=tuple[str, Result])
+                self.ledger.record(attempt, sha256, self.follows if sha256 else "", written)
+            yield attempt
+
+    @contextmanager
+    def bench(self) -> Iterator[Callable[[int], bytes]]:
+        """Make ready, in a worker, to grade attempts by their number."""
+        self.ledger.leave()
+        with self.workplace() as grade_one:
+            yield lambda task: self.graded(task, grade_one)
+
+    def graded(self, task: int, grade_one: Callable[[Submission], Graded]) -> bytes:
+        """Grade an attempt, unless it was before; one that fails stops nothing."""
+        attempt, sha256 = self.attempts[task], ""
+        try:
+            submission = attempt.read(self.assignment.files)
+            if submission.sha256 == self.finished[task]:
+                return _KEPT
+            graded = grade_one(submission)
+            sha256 = submission.sha256
+            result = self._files(graded, attempt, self.numbers[task])
+        except SubmissionError as error:
+            result = refused(f"{error.message}; {error.hint}")
+        except Exception:
+            logging.getLogger("grader").exception("grading %s failed", attempt.student)
+            result = refused("a bug in the grader: see the log")
+        return msgspec.json.encode([sha256, result])
+
+    def _files(self, graded: Graded, attempt: Attempt, number: int) -> Result:
+        """Write a report and a scorecard; return what the ledger keeps of them."""
+        shown, card = page(graded), graded.scorecard
+        name = f"{number:05d}-{_safe(attempt.student)}"
+        write_text(self.out / "reports" / f"{name}.html", report(graded))
+        write_bytes(self.out / "scorecards" / f"{name}.json", canonical(card))
+        complete = card.is_complete
+        return Result(
+            submission=shown.name,
+            points=card.points_exact if complete else None,
+            max_points=str(sum(one.points for one in self.assignment.exercises)),
+            remark=shown.first if complete else f"{shown.ungraded} cases could not be run",
+            scorecard=canonical(card).decode(),
+            report=f"reports/{name}.html",
+        )
+
+
+def refused(reason: str) -> Result:
+    """Return the result of an attempt that could not be graded, with the reason."""
+    return Result("", None, "0", clean(reason, 500), None, None)
+
+
+def _safe(name: str) -> str:
+    """Return a file name that means nothing to any shell, browser or file system."""
+    return "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in name)[:60]

@@ -1,0 +1,21 @@
+"""Writing files, with an error that says what to do."""
+
+from pathlib import Path
+
+from grader.errors import UsageError
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file; UsageError where that cannot be done."""
+    write_bytes(path, text.encode("utf-8", "backslashreplace"))
+
+
+def write_bytes(path: Path, data: bytes) -> None:
+    """Write a file; UsageError where that cannot be done."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be written: {error.strerror}", "choose another place"
+        ) from error
