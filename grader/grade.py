@@ -15,15 +15,18 @@ from grader.assignment.key import Key
 from grader.errors import SandboxError
 from grader.judge.failing import States, failing_outputs
 from grader.judge.score import score
-from grader.judge.verdict import judge
+from grader.judge.verdict import judging
 from grader.model import (
     Assignment,
     Case,
     Circumstances,
     Exhibit,
     Explained,
+    Extracted,
     Graded,
+    Outcome,
     Submission,
+    Verdict,
     Visibility,
 )
 from grader.sandbox import session
@@ -74,7 +77,10 @@ def prepare(
 
         return explainer_of(assignment, cases, author, cache, keeper)
 
-    return lambda submission: grade(submission, assignment, cases, keeper, circumstances, explainer)
+    judge = judging(assignment)
+    return lambda submission: grade(
+        submission, assignment, cases, keeper, circumstances, judge, explainer
+    )
 
 
 def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
@@ -83,6 +89,7 @@ def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
     cases: Sequence[Case],
     keeper: Keeper,
     circumstances: Circumstances,
+    judge: Callable[[Case, Outcome, Extracted], Verdict],
     explainer: Callable[[], Callable[[Submission, States], Explained]],
 ) -> Graded:
     """Run, judge, explain and score a submission on `cases`, of which the public ones come first.
@@ -90,9 +97,8 @@ def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
     What fails is explained by new children, which never see a hidden input.
     """
     ran = session.run(keeper, submission, cases, assignment.limits)
-    exercises = {exercise.id: exercise for exercise in assignment.exercises}
     verdicts = [
-        judge(case, outcome, exercises[case.exercise], ran.extracted)
+        judge(case, outcome, ran.extracted)
         for case, outcome in zip(cases, ran.outcomes, strict=True)
     ]
     failing = failing_outputs(verdicts, assignment)

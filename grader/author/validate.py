@@ -20,7 +20,7 @@ from grader.errors import AssignmentError
 from grader.explain import explainer_of
 from grader.grade import grade
 from grader.judge.failing import failing_outputs
-from grader.judge.verdict import judge
+from grader.judge.verdict import judging
 from grader.model import (
     Assignment,
     Call,
@@ -103,12 +103,12 @@ class _Bench:
         self.cases = cases
         self.keeper = keeper
         self.explained = explainer_of(assignment, cases, author, cache, keeper)
-        self.exercises = {exercise.id: exercise for exercise in assignment.exercises}
+        self.judge = judging(assignment)
 
     def grade(self, submission: Submission) -> Graded:
         """Grade one submission, with its diagnosis."""
         nobody = Circumstances(Isolation(tier="", layers=()), None, {})
-        how = (self.keeper, nobody, lambda: self.explained)
+        how = (self.keeper, nobody, self.judge, lambda: self.explained)
         return grade(submission, self.assignment, self.cases, *how)
 
     def run(self, submission: Submission) -> Sequence[Outcome]:
@@ -120,7 +120,7 @@ class _Bench:
         """Tell whether a submission passes every case."""
         ran = session.run(self.keeper, submission, self.cases, self.assignment.limits)
         verdicts = [
-            judge(case, outcome, self.exercises[case.exercise], ran.extracted)
+            self.judge(case, outcome, ran.extracted)
             for case, outcome in zip(self.cases, ran.outcomes, strict=True)
         ]
         return not failing_outputs(verdicts, self.assignment)

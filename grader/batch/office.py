@@ -88,7 +88,7 @@ class Office:
         """Write a report and a scorecard; return what the ledger keeps of them."""
         shown, card = page(graded), graded.scorecard
         name = f"{number:05d}-{_safe(attempt.student)}"
-        write_text(self.out / "reports" / f"{name}.html", report(graded))
+        write_text(self.out / "reports" / f"{name}.html", report(graded, shown))
         write_bytes(self.out / "scorecards" / f"{name}.json", canonical(card))
         complete = card.is_complete
         return Result(

@@ -6,6 +6,7 @@ everything else here is taken from public cases, which ran before any hidden inp
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from grader.model import (
     Assignment,
@@ -62,33 +63,60 @@ _HIDDEN_REASONS = {
     State.WRONG: "has wrong values on inputs that are not shown",
 }
 
+_NONE = Fraction(0)
+
 Judged = tuple[Case, Verdict]
+
+
+class _Work:
+    """An exercise and how its cases were judged; the same where these are the very same objects.
+
+    Judging gives the same verdict for the same outcome, and in a class many have the same.
+    """
+
+    def __init__(self, exercise: Exercise, judged: Sequence[Judged]) -> None:
+        self.exercise = exercise
+        self.judged = judged
+        self._ids = (id(exercise), *(id(one) for pair in judged for one in pair))
+
+    def __hash__(self) -> int:
+        return hash(self._ids)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Work) and self._ids == other._ids
 
 
 class _Points:
     """The exact points of every output of every case."""
 
-    def __init__(self, exercise: Exercise, judged: Sequence[Judged]) -> None:
-        self.exercise = exercise
-        self.judged = judged
+    def __init__(self, work: _Work) -> None:
+        self.exercise = work.exercise
+        self.judged = work.judged
+        self.by_name: dict[str, list[tuple[Case, OutputVerdict]]] = {}
+        for case, verdict in self.judged:
+            for output in verdict.outputs:
+                self.by_name.setdefault(output.name, []).append((case, output))
         self.maximum: dict[tuple[str, str], Fraction] = {}
-        for name, share in exercise.outputs.items():
-            weights = {c.id: c.weight for c, v in judged if any(o.name == name for o in v.outputs)}
-            total = sum(weights.values(), Fraction(0))
-            for case, weight in weights.items():
-                self.maximum[case, name] = share * weight / total if total else Fraction(0)
+        for name, share in self.exercise.outputs.items():
+            cases = tuple(case for case, _ in self.by_name.get(name, ()))
+            parts = _split(share, cases)
+            self.maximum |= {(c.id, name): part for c, part in zip(cases, parts, strict=True)}
         self.forfeited = {
-            name: reason for name in exercise.outputs if (reason := self._forfeit(name)) is not None
+            name: reason
+            for name in self.exercise.outputs
+            if (reason := self._forfeit(name)) is not None
         }
+        self.earned = sum((self.of(c, o) for c, v in self.judged for o in v.outputs), Fraction(0))
+        self.possible = sum(self.maximum.values(), Fraction(0))
+        self.hard_coded = [name for name in self.exercise.outputs if self._is_hard_coded(name)]
+        self.plain = tuple(_case(case, verdict, self, {}, {}) for case, verdict in self.judged)
 
     def found(self, name: str, wanted: Callable[[Case], bool]) -> list[State]:
         """Return the states of an output in the cases that are wanted, and that weigh anything."""
         return [
             output.state
-            for case, verdict in self.judged
+            for case, output in self.by_name.get(name, ())
             if case.weight and wanted(case)
-            for output in verdict.outputs
-            if output.name == name
         ]
 
     def _forfeit(self, name: str) -> str | None:
@@ -116,27 +144,30 @@ class _Points:
             return "no points: it is earned only beside right values"
         return None
 
-    def hard_coded(self) -> list[str]:
-        """Return the outputs that are right on published numbers and wrong on all fresh ones."""
-        return [name for name in self.exercise.outputs if self._is_hard_coded(name)]
-
     def _is_hard_coded(self, name: str) -> bool:
+        """Tell whether an output is right on published numbers and wrong on all fresh ones."""
         known = self.found(name, lambda case: case.source is not Source.FRESH)
         fresh = self.found(name, lambda case: case.source is Source.FRESH)
         both = len(known) > 1 and len(fresh) > 1
-        plainly = not any(
-            output.kind == "precision" and output.name == name
-            for _, verdict in self.judged
-            for output in verdict.outputs
-        )
+        plainly = not any(one.kind == "precision" for _, one in self.by_name.get(name, ()))
         wrong = set(known) == {State.PASSED} and set(fresh) == {State.WRONG}
         return both and plainly and wrong
 
     def of(self, case: Case, output: OutputVerdict) -> Fraction:
         """Return the points that an output earns in a case."""
         if output.state is not State.PASSED or output.name in self.forfeited:
-            return Fraction(0)
-        return self.maximum.get((case.id, output.name), Fraction(0))
+            return _NONE
+        return self.maximum.get((case.id, output.name), _NONE)
+
+
+@lru_cache(maxsize=1024)
+def _split(share: Fraction, cases: tuple[Case, ...]) -> tuple[Fraction, ...]:
+    """Return the points of an output in each of its cases, by their weights."""
+    total = sum((case.weight for case in cases), Fraction(0))
+    return tuple(share * case.weight / total if total else _NONE for case in cases)
+
+
+_points = lru_cache(maxsize=256)(_Points)
 
 
 def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
@@ -156,22 +187,22 @@ def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
     for exercise in assignment.exercises:
         pairs = zip(cases, verdicts, strict=True)
         judged = [(case, verdict) for case, verdict in pairs if case.exercise == exercise.id]
-        points = _Points(exercise, judged)
-        got = sum((points.of(c, o) for c, v in judged for o in v.outputs), Fraction(0))
-        most = sum(points.maximum.values(), Fraction(0))
-        shown = tuple(_case(case, verdict, points, named, known) for case, verdict in judged)
+        points = _points(_Work(exercise, judged))
+        shown = points.plain
+        if known:
+            shown = tuple(_case(case, verdict, points, named, known) for case, verdict in judged)
         exercises.append(
             ScoredExercise(
                 id=exercise.id,
                 title=exercise.title,
-                points=float(got),
-                max_points=float(most),
+                points=float(points.earned),
+                max_points=float(points.possible),
                 cases=shown,
             )
         )
-        earned, possible = earned + got, possible + most
+        earned, possible = earned + points.earned, possible + points.possible
         own = [named[name] for name in _names(judged) if name in named]
-        hard = [_by_heart(n, assignment) for n in points.hard_coded() if n in why.nowhere_near]
+        hard = [_by_heart(n, assignment) for n in points.hard_coded if n in why.nowhere_near]
         diagnoses |= {(one.id, one.output): one for one in [*hard, *own]}
     return Scorecard(
         assignment=assignment.slug,

@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, Stric
 
 from grader.model import Graded, Record, Soundness
 from grader.report.listing import listing
-from grader.report.view import STATE_WORDS, number, page, pieces
+from grader.report.view import STATE_WORDS, Page, number, page, pieces
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -63,9 +63,9 @@ _ENVIRONMENT = _make_environment()
 _REPORT = _ENVIRONMENT.get_template("report.html.j2")
 
 
-def report(graded: Graded) -> str:
-    """Return a student's page."""
-    return _REPORT.render(page=page(graded), blocks=listing(graded))
+def report(graded: Graded, shown: Page | None = None) -> str:
+    """Return a student's page; `shown` is what it says, where that is known already."""
+    return _REPORT.render(page=shown or page(graded), blocks=listing(graded))
 
 
 def index(title: str, rows: Sequence[IndexRow]) -> str:
