@@ -23,17 +23,17 @@ from grader.model import (
     Probes,
     Source,
     State,
-    Submission,
     Verdict,
 )
-from grader.sandbox import session
 from grader.sandbox.keeper import Keeper
+from grader.sandbox.session import Conversation
 
 _AT_FIRST, _AT_ONCE = 3, 48  # most failures show at once; a process costs more than many cases
 _SECONDS, _CASE_SECONDS = 3.0, 0.25  # a loop without an end is one everywhere
 
 _Tried = tuple[Case, Outcome, Verdict]
 Judge = Callable[[Case, Outcome, Extracted], Verdict]
+Explainer = Callable[[Conversation, States], Explained]
 _Wanted = dict[str, frozenset[Failure]]
 
 
@@ -42,8 +42,7 @@ def explainer_of(
     cases: Sequence[Case],
     author: Callable[[], Keeper],
     cache: Path | None,
-    keeper: Keeper,
-) -> Callable[[Submission, States], Explained]:
+) -> Explainer:
     """Return what explains the failures of submissions; `cases` are those that they are graded on.
 
     No small example shows a number, or three in a row, of the notebook's rows. What was drawn
@@ -55,21 +54,21 @@ def explainer_of(
     untold = tuple(case for case in made.small if not marks & marks_of(case))
     probes = msgspec.structs.replace(made, small=untold)
     judge = judging(assignment)
-    return lambda submission, failing: explain(
-        submission, assignment, failing, probes, keeper, judge
-    )
+    return lambda talk, failing: explain(talk, assignment, failing, probes, judge)
 
 
-def explain(  # noqa: PLR0913, PLR0917 - what an explanation rests on
-    submission: Submission,
+def explain(
+    talk: Conversation,
     assignment: Assignment,
     failing: States,
     probes: Probes,
-    keeper: Keeper,
     judge: Judge,
 ) -> Explained:
-    """Return what is known of the outputs that fail, with a small counter-example for each."""
-    bench = _Bench(submission, assignment, keeper, judge)
+    """Return what is known of the outputs that fail, with a small counter-example for each.
+
+    `talk` is with children that have seen no hidden input.
+    """
+    bench = _Bench(talk, assignment, judge)
     # Of what only ever ends its process nothing can be seen.
     visible = [name for name, states in failing.items() if not states <= ENDED]
     # Small inputs come first: what is shown must not rest on what was called before.
@@ -77,7 +76,7 @@ def explain(  # noqa: PLR0913, PLR0917 - what an explanation rests on
     asked = {case.id: case for own in small.values() for case in own[:_AT_FIRST]}
     ran = bench.run([*asked.values(), *_telling(probes.cases, visible)])
     at_first, tried = ran[: len(asked)], ran[len(asked) :]
-    findings = diagnose(assignment, probes, tried, bench.extracted, visible)
+    findings = diagnose(assignment, probes, tried, talk.extracted, visible)
     wanted = {name: _ways(name, states, tried) for name, states in failing.items()}
     found = {one.output: one for one in _own_examples(at_first, small, wanted)}
     left = {name: own[_AT_FIRST:] for name, own in small.items() if name not in found}
@@ -139,24 +138,19 @@ def _ways(name: str, states: frozenset[State], tried: Sequence[_Tried]) -> froze
 class _Bench:
     """Runs and judges one submission on public cases."""
 
-    def __init__(
-        self, submission: Submission, assignment: Assignment, keeper: Keeper, judge: Judge
-    ) -> None:
-        self.submission = submission
+    def __init__(self, talk: Conversation, assignment: Assignment, judge: Judge) -> None:
+        self.talk = talk
         self.judge = judge
         limits = assignment.limits
         self.limits = msgspec.structs.replace(
             limits, submission_wall=_SECONDS, case_cpu=min(limits.case_cpu, _CASE_SECONDS)
         )
-        self.keeper = keeper
 
     def run(self, cases: Sequence[Case]) -> list[_Tried]:
-        """Run cases in a new child, and judge them."""
-        ran = session.survey(self.keeper, self.submission, cases, self.limits)
-        self.extracted = ran.extracted
+        """Run cases, and judge them."""
         return [
-            (case, outcome, self.judge(case, outcome, ran.extracted))
-            for case, outcome in zip(cases, ran.outcomes, strict=True)
+            (case, outcome, self.judge(case, outcome, self.talk.extracted))
+            for case, outcome in zip(cases, self.talk.together(cases, self.limits), strict=True)
         ]
 
     def search(self, left: dict[str, list[Case]], wanted: _Wanted) -> Iterator[CounterExample]:

@@ -8,12 +8,13 @@ What fails is explained on the way, on public inputs, behind the same wall.
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader import __about__
 from grader.assignment.casebook import all_cases, public_cases
 from grader.assignment.key import Key
 from grader.errors import SandboxError
-from grader.judge.failing import States, failing_outputs
+from grader.judge.failing import failing_outputs
 from grader.judge.score import score
 from grader.judge.verdict import judging
 from grader.model import (
@@ -29,10 +30,13 @@ from grader.model import (
     Verdict,
     Visibility,
 )
-from grader.sandbox import session
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import Keeper
 from grader.sandbox.probe import LAYERS, STRONG, isolation_of, reaches, try_out
+from grader.sandbox.session import Conversation
+
+if TYPE_CHECKING:
+    from grader.explain import Explainer
 
 
 def prepare(
@@ -71,11 +75,11 @@ def prepare(
     )
 
     @lru_cache(maxsize=1)
-    def explainer() -> Callable[[Submission, States], Explained]:
+    def explainer() -> "Explainer":
         """Make ready to explain when the first output fails: what is right pays nothing."""
         from grader.explain import explainer_of  # noqa: PLC0415
 
-        return explainer_of(assignment, cases, author, cache, keeper)
+        return explainer_of(assignment, cases, author, cache)
 
     judge = judging(assignment)
     return lambda submission: grade(
@@ -90,33 +94,40 @@ def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
     keeper: Keeper,
     circumstances: Circumstances,
     judge: Callable[[Case, Outcome, Extracted], Verdict],
-    explainer: Callable[[], Callable[[Submission, States], Explained]],
+    explainer: "Callable[[], Explainer]",
 ) -> Graded:
     """Run, judge, explain and score a submission on `cases`, of which the public ones come first.
 
-    What fails is explained by new children, which never see a hidden input.
+    What fails is explained before the first hidden input is sent; what fails on hidden inputs
+    alone, by new children, which never see one.
     """
-    ran = session.run(keeper, submission, cases, assignment.limits)
-    verdicts = [
-        judge(case, outcome, ran.extracted)
-        for case, outcome in zip(cases, ran.outcomes, strict=True)
-    ]
+    public = [case for case in cases if case.visibility is Visibility.PUBLIC]
+    with Conversation(keeper, submission, assignment.limits) as talk:
+        outcomes = talk.each(public)
+        shown = {
+            case.id: Exhibit(case=case, outcome=outcome)
+            for case, outcome in zip(public, outcomes, strict=True)
+        }
+        verdicts = [judge(one.case, one.outcome, talk.extracted) for one in shown.values()]
+        seen = failing_outputs(verdicts, assignment)
+        why = explainer()(talk, seen) if seen else Explained()
+        rest = cases[len(public) :]
+        outcomes = talk.together(rest)
+    verdicts += [judge(*one, talk.extracted) for one in zip(rest, outcomes, strict=True)]
     failing = failing_outputs(verdicts, assignment)
-    why = explainer()(submission, failing) if failing else Explained()
-    scorecard = score(assignment, submission, cases, verdicts, ran.extracted, circumstances, why)
-    exhibits = {
-        case.id: Exhibit(case=case, outcome=outcome)
-        for case, outcome in zip(cases, ran.outcomes, strict=True)
-        if case.visibility is Visibility.PUBLIC
-    }
+    if failing.keys() - seen.keys():
+        with Conversation(keeper, submission, assignment.limits) as anew:
+            why = explainer()(anew, failing)
     return Graded(
         assignment=assignment,
         submission=submission,
-        scorecard=scorecard,
-        exhibits=exhibits,
+        scorecard=score(
+            assignment, submission, cases, verdicts, talk.extracted, circumstances, why
+        ),
+        exhibits=shown,
         explained=why,
-        extracted=ran.extracted,
-        text=ran.text,
+        extracted=talk.extracted,
+        text=talk.text,
     )
 
 

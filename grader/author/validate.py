@@ -102,7 +102,7 @@ class _Bench:
         self.assignment = assignment
         self.cases = cases
         self.keeper = keeper
-        self.explained = explainer_of(assignment, cases, author, cache, keeper)
+        self.explained = explainer_of(assignment, cases, author, cache)
         self.judge = judging(assignment)
 
     def grade(self, submission: Submission) -> Graded:

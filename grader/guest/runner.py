@@ -493,6 +493,7 @@ def described(value: Any) -> str:
 
 
 _signatures: dict[int, tuple[object, list[inspect.Parameter] | None]] = {}
+_fitting: dict[tuple[int, int], tuple[object, dict[str, Any] | None]] = {}
 
 
 def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
@@ -520,7 +521,16 @@ def fits(function: Callable[..., Any], count: int, extra: dict[str, Any]) -> dic
     """Return the extra keyword arguments with which `count` positional ones fit, or None.
 
     Judged by the signature alone: a TypeError from inside a call must not look like a wrong count.
+    What is extra is the same for all calls of a function.
     """
+    plain = _getattr(function, "__func__", function)
+    known = _fitting.get((_id(plain), count))
+    if known is None:
+        known = _fitting[_id(plain), count] = (plain, _fits(function, count, extra))
+    return known[1]
+
+
+def _fits(function: Callable[..., Any], count: int, extra: dict[str, Any]) -> dict[str, Any] | None:
     parameters = parameters_of(function)
     if parameters is None:
         return {}

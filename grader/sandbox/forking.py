@@ -109,6 +109,7 @@ class ForkedChild:
         self._keeper = keeper
         self._pidfd = -1
         self._ended = False
+        self._is_busy = False
         requests_out, self._requests = os.pipe2(os.O_CLOEXEC)
         self._answers, answers_in = os.pipe2(os.O_CLOEXEC)
         self._text, text_in = os.pipe2(os.O_CLOEXEC)
@@ -151,6 +152,15 @@ class ForkedChild:
         ]
         exchanges[0].outgoing = memoryview(b"".join(frames))
         os.pwrite(self._shared, bytes(_WORDS.size), 0)
+        self._is_busy = True
+        try:
+            yield from self._answers_to(exchanges)
+        finally:
+            if self._is_busy and not self._ended:  # nobody waits for the rest: it is no use now
+                self._kill()
+                self._keeper.has_unreaped = True
+
+    def _answers_to(self, exchanges: Sequence[PipeExchange]) -> Iterator[Answer]:
         clock = self._clock
         before = cpu_seconds(clock, 0.0)
         for exchange, following in zip(exchanges, [*exchanges[1:], None], strict=True):
@@ -162,6 +172,7 @@ class ForkedChild:
                 return
             after = before + cpu_seconds(clock, before)
             step, peak = self._told()
+            self._is_busy = following is not None
             yield _answer(exchange, ending, "", step, after - before, peak)
             before = after
             if following is not None:

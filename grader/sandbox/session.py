@@ -7,7 +7,10 @@ their text and arrays were made by a process which had not seen a hidden input.
 
 import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from functools import lru_cache
+from types import TracebackType
+from typing import Self
 
 import msgspec
 
@@ -47,51 +50,92 @@ class _Loaded(Record, frozen=True):
     answer: Answer
 
 
-def run(keeper: Keeper, submission: Submission, cases: Sequence[Case], limits: Limits) -> Session:
-    """Run all cases of a submission; a lost server is replaced, and its case tried again.
+class Conversation:
+    """Asks a submission case by case, of one child after another; a context manager.
 
-    Public ones are asked for one at a time: what is printed meanwhile is their own.
+    A lost server is replaced, and its case tried again, once.
     """
-    public = sum(case.visibility is Visibility.PUBLIC for case in cases)
-    return _run(keeper, submission, cases, limits, public)
 
+    def __init__(self, keeper: Keeper, submission: Submission, limits: Limits) -> None:
+        self._keeper = keeper
+        self._submission = submission
+        self._limits = limits
+        self._children = ExitStack()
+        self._child: tuple[Child, _Loaded] | None = None
+        self._first: _Loaded | None = None
+        self._retried = False
 
-def survey(
-    keeper: Keeper, submission: Submission, cases: Sequence[Case], limits: Limits
-) -> Session:
-    """Run all cases of a submission in one breath: what it prints is no particular case's."""
-    return _run(keeper, submission, cases, limits, 0)
+    @property
+    def extracted(self) -> Extracted:
+        """Return the submission's definitions, as the first child that was asked found them."""
+        return (self._first and self._first.extracted) or Extracted()
 
+    @property
+    def text(self) -> str:
+        """Return what was printed while they were loaded."""
+        return self._first.answer.text if self._first else ""
 
-def _run(
-    keeper: Keeper,
-    submission: Submission,
-    cases: Sequence[Case],
-    limits: Limits,
-    one_by_one: int,
-) -> Session:
-    """Run cases, the first `one_by_one` of them each by itself."""
-    deadline = time.monotonic() + limits.submission_wall
-    first: _Loaded | None = None
-    outcomes: list[Outcome] = []
-    retried = False
-    while first is None or len(outcomes) < len(cases):
-        with keeper.child() as child:
-            loaded = _load(child, submission, limits)
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._children.close()
+
+    def each(self, cases: Sequence[Case]) -> tuple[Outcome, ...]:
+        """Ask for cases one at a time: what is printed meanwhile is their own."""
+        return self._ask(cases, 1, self._limits)
+
+    def together(self, cases: Sequence[Case], limits: Limits | None = None) -> tuple[Outcome, ...]:
+        """Ask for cases in one breath: what is printed is no particular case's."""
+        return self._ask(cases, len(cases), limits or self._limits)
+
+    def _ask(self, cases: Sequence[Case], at_once: int, limits: Limits) -> tuple[Outcome, ...]:
+        deadline = time.monotonic() + limits.submission_wall
+        outcomes: list[Outcome] = []
+        while self._first is None or len(outcomes) < len(cases):
+            child, loaded = self._ready()
             lost = loaded.answer.ending is Ending.NOT_RUN
-            if loaded.extracted is not None:
-                lost = _cases(child, cases, limits, outcomes, deadline, one_by_one)
+            if child is not None and loaded.extracted is not None:
+                lost = _cases(child, cases, limits, outcomes, deadline, at_once)
             elif not lost:
                 outcomes += [_ended(case, loaded.answer) for case in cases[len(outcomes) :]]
-        if not lost or retried:
-            first = first or loaded
-        if lost and retried:
-            outcomes += [_ended(case, _LOST) for case in cases[len(outcomes) :]]
-        elif lost:
-            retried = True
-            keeper.restart()
-    extracted = first.extracted or Extracted()
-    return Session(extracted=extracted, text=first.answer.text, outcomes=tuple(outcomes))
+            if not lost or self._retried:
+                self._first = self._first or loaded
+            if len(outcomes) < len(cases):
+                self._end_child()
+            if lost and self._retried:
+                outcomes += [_ended(case, _LOST) for case in cases[len(outcomes) :]]
+            elif lost:
+                self._retried = True
+                self._keeper.restart()
+        return tuple(outcomes)
+
+    def _ready(self) -> tuple[Child | None, _Loaded]:
+        """Return a child that has the definitions, or why there is none: it would be so again."""
+        if self._first is not None and self._first.extracted is None:
+            return None, self._first
+        if self._child is None or not self._child[0].alive:
+            self._end_child()
+            child = self._children.enter_context(self._keeper.child())
+            self._child = child, _load(child, self._submission, self._limits)
+        return self._child
+
+    def _end_child(self) -> None:
+        self._children.close()
+        self._child = None
+
+
+def run(keeper: Keeper, submission: Submission, cases: Sequence[Case], limits: Limits) -> Session:
+    """Run all cases of a submission, public ones one at a time."""
+    public = sum(case.visibility is Visibility.PUBLIC for case in cases)
+    with Conversation(keeper, submission, limits) as talk:
+        outcomes = talk.each(cases[:public]) + talk.together(cases[public:])
+    return Session(extracted=talk.extracted, text=talk.text, outcomes=outcomes)
 
 
 def _load(child: Child, submission: Submission, limits: Limits) -> _Loaded:
@@ -114,12 +158,12 @@ def _cases(  # noqa: PLR0913, PLR0917 - one conversation
     limits: Limits,
     outcomes: list[Outcome],
     deadline: float,
-    one_by_one: int,
+    at_once: int,
 ) -> bool:
     """Ask a child for the cases that remain, until it ends; tell whether the server was lost."""
-    while remaining := cases[len(outcomes) :]:
-        asked = remaining[:1] if len(outcomes) < one_by_one else remaining
-        for case, answer in zip(asked, child.ask_all(_requests(asked, limits)), strict=False):
+    while remaining := cases[len(outcomes) :][:at_once]:
+        answers = child.ask_all([_request(case, limits) for case in remaining])
+        for case, answer in zip(remaining, answers, strict=False):
             if answer.ending is Ending.NOT_RUN:
                 return True
             outcomes.append(outcome_of(case, answer))
@@ -130,10 +174,6 @@ def _cases(  # noqa: PLR0913, PLR0917 - one conversation
                 outcomes += [_overdue(late, limits) for late in cases[len(outcomes) :]]
                 return False
     return False
-
-
-def _requests(cases: Sequence[Case], limits: Limits) -> list[Request]:
-    return [_request(case, limits) for case in cases]
 
 
 @lru_cache(maxsize=1024)  # the same for every submission
