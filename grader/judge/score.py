@@ -97,10 +97,12 @@ class _Points:
             for output in verdict.outputs:
                 self.by_name.setdefault(output.name, []).append((case, output))
         self.maximum: dict[tuple[str, str], Fraction] = {}
+        self.figures: dict[tuple[str, str], float] = {}  # the same as numbers
         for name, share in self.exercise.outputs.items():
             cases = tuple(case for case, _ in self.by_name.get(name, ()))
-            parts = _split(share, cases)
-            self.maximum |= {(c.id, name): part for c, part in zip(cases, parts, strict=True)}
+            for case, (part, figure) in zip(cases, _split(share, cases), strict=True):
+                self.maximum[case.id, name] = part
+                self.figures[case.id, name] = figure
         self.forfeited = {
             name: reason
             for name in self.exercise.outputs
@@ -155,16 +157,19 @@ class _Points:
 
     def of(self, case: Case, output: OutputVerdict) -> Fraction:
         """Return the points that an output earns in a case."""
-        if output.state is not State.PASSED or output.name in self.forfeited:
-            return _NONE
-        return self.maximum.get((case.id, output.name), _NONE)
+        return self.maximum.get((case.id, output.name), _NONE) if self.earns(output) else _NONE
+
+    def earns(self, output: OutputVerdict) -> bool:
+        """Tell whether an output earns its points in a case."""
+        return output.state is State.PASSED and output.name not in self.forfeited
 
 
 @lru_cache(maxsize=1024)
-def _split(share: Fraction, cases: tuple[Case, ...]) -> tuple[Fraction, ...]:
-    """Return the points of an output in each of its cases, by their weights."""
-    total = sum((case.weight for case in cases), Fraction(0))
-    return tuple(share * case.weight / total if total else _NONE for case in cases)
+def _split(share: Fraction, cases: tuple[Case, ...]) -> tuple[tuple[Fraction, float], ...]:
+    """Return the points of an output in each of its cases, by their weights; as numbers, too."""
+    total = sum((case.weight for case in cases), _NONE)
+    parts = [share * case.weight / total if total else _NONE for case in cases]
+    return tuple((part, float(part)) for part in parts)
 
 
 _points = lru_cache(maxsize=256)(_Points)
@@ -240,18 +245,22 @@ def _case(
         title=case.title,
         visibility=case.visibility,
         state=verdict.state,
-        outputs=tuple(
-            ScoredOutput(
-                name=output.name,
-                state=output.state,
-                points=float(points.of(case, output)),
-                max_points=float(points.maximum.get((case.id, output.name), Fraction(0))),
-                reason=_reason(output, points, known.get(output.name), public=public),
-            )
-            for output in verdict.outputs
-        ),
+        outputs=tuple(_output(case, one, points, known.get(one.name)) for one in verdict.outputs),
         diagnosis=next((named[name] for name in failed if name in named), None) if public else None,
         error=_place(verdict.problem) if public and verdict.problem is not None else None,
+    )
+
+
+def _output(
+    case: Case, output: OutputVerdict, points: _Points, known: Finding | None
+) -> ScoredOutput:
+    most = points.figures.get((case.id, output.name), 0.0)
+    return ScoredOutput(
+        name=output.name,
+        state=output.state,
+        points=most if points.earns(output) else 0.0,
+        max_points=most,
+        reason=_reason(output, points, known, public=case.visibility is Visibility.PUBLIC),
     )
 
 
