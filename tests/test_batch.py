@@ -189,7 +189,7 @@ def test_a_download_of_an_lms_is_graded_and_given_back(
     batch: Batch, run_cli: RunCli, tmp_path: Path
 ) -> None:
     out, sheet, feedback = tmp_path / "out", tmp_path / "marks.csv", tmp_path / "back.zip"
-    graded = batch(canvas_zip(tmp_path / "submissions.zip"), "-o", out, "--all-attempts")
+    graded = batch(canvas_zip(tmp_path / "submissions.zip"), "-o", out, "--attempts", "all")
 
     done = run_cli(
         "export", "canvas", out, "--to", sheet, "--title", "Backprop (77)", "--feedback", feedback

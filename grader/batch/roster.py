@@ -123,20 +123,25 @@ def mark_late(attempts: Iterable[Attempt], deadline: str) -> tuple[Attempt, ...]
     A date alone ends with its day. Times without an offset are the LMS's own: they are taken to be
     of the deadline's. Where no time is told, what the LMS says of lateness stays.
     """
-    try:
-        limit = datetime.fromisoformat(
-            f"{deadline}T23:59:59.999999" if len(deadline) == _DATE else deadline
-        )
-    except ValueError as error:
-        raise UsageError(
-            f"{deadline!r} is no time", "write it as 2026-01-31T23:59 or 2026-01-31T23:59+01:00"
-        ) from error
+    limit = time_limit(deadline)
     return tuple(
         one
         if one.received_at is None
         else msgspec.structs.replace(one, late=_received(one.received_at, limit) > limit)
         for one in attempts
     )
+
+
+def time_limit(deadline: str) -> datetime:
+    """Return the last moment of a deadline; UsageError where it is no time."""
+    try:
+        return datetime.fromisoformat(
+            f"{deadline}T23:59:59.999999" if len(deadline) == _DATE else deadline
+        )
+    except ValueError as error:
+        raise UsageError(
+            f"{deadline!r} is no time", "write it as 2026-01-31T23:59 or 2026-01-31T23:59+01:00"
+        ) from error
 
 
 def _received(text: str, limit: datetime) -> datetime:
@@ -480,7 +485,7 @@ def _placed(tree: _Tree, sources: Sequence[Part], folder: Path) -> Path:
             left -= len(data)
             if left < 0:
                 raise SubmissionError("the files are larger than 64 MB", "hand in the source alone")
-            _write(into, name, data)
+            write_below(into, name, data)
     return into
 
 
@@ -488,7 +493,7 @@ def _single(tree: _Tree, part: Part, folder: Path) -> Path:
     name = PurePosixPath(part.file).name
     found = tree.place(part.entry)
     if found is None or PurePosixPath(part.entry).name != name:
-        return _write(folder, name, tree.read(part.entry))
+        return write_below(folder, name, tree.read(part.entry))
     if found.is_symlink():
         raise SubmissionError(f"{name} is a link", "hand in a plain file, not a link")
     return found
@@ -512,7 +517,7 @@ def _unzipped(file: str, data: bytes) -> Iterator[tuple[str, bytes]]:
         yield f"{file}/{name}", inner.read(name)
 
 
-def _write(into: Path, name: str, data: bytes) -> Path:
+def write_below(into: Path, name: str, data: bytes) -> Path:
     """Write a file below a folder; SubmissionError where that cannot or must not be done."""
     target = into / name
     if not target.resolve().is_relative_to(into.resolve()):

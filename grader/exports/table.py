@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from grader.model import Scorecard
 
@@ -13,7 +13,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def grades(
     assignment: str,
     exercises: Sequence[str],
-    rows: Sequence[tuple[str, str, Scorecard | None, str]],
+    rows: Iterable[tuple[str, str, Scorecard | None, str]],
 ) -> str:
     """Return `grades.csv`: student, submission, points and a column per exercise.
 
