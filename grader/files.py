@@ -13,11 +13,15 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file; UsageError where that cannot be done."""
-    write_parts(path, (data,))
+    _write(path, (data,))
 
 
-def write_parts(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file part by part; UsageError where that cannot be done."""
+def write_parts(path: Path, parts: Iterable[str]) -> None:
+    """Write a file part by part, so that the whole is never held; else as write_text."""
+    _write(path, (part.encode("utf-8", "backslashreplace") for part in parts))
+
+
+def _write(path: Path, parts: Iterable[bytes]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:

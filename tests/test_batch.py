@@ -262,7 +262,7 @@ def test_what_was_not_graded_has_no_mark() -> None:
 def test_a_ledger_keeps_exact_points_and_ids(tmp_path: Path) -> None:
     attempt = Attempt("anna", "Ana Muñoz", {"canvas_user": "11"}, 2, True, None, "/x")  # noqa: FBT003
     with Ledger(tmp_path) as ledger:
-        assert ledger.enter(attempt) == ledger.enter(attempt) == 1
+        assert ledger.enter([attempt]) == ledger.enter([attempt]) == [1]
         ledger.record(attempt, "sha", "why", Result("a.py", "22/3", "10", "", None, None))
         assert ledger.finished(attempt, "why") == "sha"
         assert ledger.finished(attempt, "another key") is None

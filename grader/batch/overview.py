@@ -8,7 +8,7 @@ import msgspec
 
 from grader.batch.ledger import Line, Result
 from grader.exports.table import grades
-from grader.files import write_parts, write_text
+from grader.files import write_parts
 from grader.model import Assignment, Scorecard
 from grader.report.clean import clean
 from grader.report.html import IndexRow, index
@@ -23,9 +23,9 @@ def write_class(
     """
     titles = [exercise.id for exercise in assignment.exercises]
     rows = (_row(line, found) for line, found in _done(lines()))
-    write_text(out / "grades.csv", grades(assignment.slug, titles, rows))
+    write_parts(out / "grades.csv", grades(assignment.slug, titles, rows))
     page = index(assignment.title, lambda: (_entry(*one) for one in _done(lines())))
-    write_parts(out / "index.html", (part.encode("utf-8", "backslashreplace") for part in page))
+    write_parts(out / "index.html", page)
     ungraded = [
         f"{clean(line.student, 200)}: {clean(found.remark, 500)}"
         for line, found in _done(lines())

@@ -99,9 +99,7 @@ def roster(
     if layout is not None and layout not in LAYOUTS:
         raise UsageError(f"no layout is called {layout}", f"choose one of {', '.join(LAYOUTS)}")
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-        with _opened(path) as tree:
-            found = _roster(tree, layout, assignment, Path(folder))
-        yield found
+        yield _found(path, layout, assignment, Path(folder))
 
 
 def choose(attempts: Iterable[Attempt], which: Which) -> tuple[Attempt, ...]:
@@ -180,22 +178,22 @@ class _Folder:
     def __init__(self, path: Path) -> None:
         self.root = path.resolve().name
         self.refused: dict[str, str] = {}
-        self._paths: dict[str, Path] = {}
+        self._paths: dict[str, str] = {}  # texts, which take a third of what paths take
         folders: list[str] = []
         for parent, below, files in os.walk(path):
             for raw in (*files, *below):
-                self._add(path, Path(parent) / raw, folders)
+                self._add(str(path), os.path.join(parent, raw), folders)  # noqa: PTH118
             if len(self._paths) + len(folders) > _MAX_ENTRIES:
                 raise UsageError(
                     f"{path} holds more than {_MAX_ENTRIES} files", "give the submissions alone"
                 )
         self.names = _with_empty(self._paths, folders)
 
-    def _add(self, root: Path, path: Path, folders: list[str]) -> None:
-        name = _normal(str(path.relative_to(root)))
-        if path.is_dir() and not path.is_symlink():
+    def _add(self, root: str, path: str, folders: list[str]) -> None:
+        name, is_folder = _normal(os.path.relpath(path, root)), Path(path).is_dir()
+        if is_folder and not Path(path).is_symlink():
             folders.append(name)
-        elif path.is_dir():
+        elif is_folder:
             self.refused[name] = f"{name} is a link to a folder"
         elif name in self._paths:
             self.refused[f"{name} (again)"] = f"there are two files called {name}"
@@ -203,10 +201,10 @@ class _Folder:
             self._paths[name] = path
 
     def read(self, name: str) -> bytes:
-        return read_regular(self._paths[name], PurePosixPath(name).name)
+        return read_regular(Path(self._paths[name]), PurePosixPath(name).name)
 
     def place(self, name: str) -> Path | None:
-        return self._paths[name]
+        return Path(self._paths[name])
 
 
 class _Zip:
@@ -305,6 +303,11 @@ def _with_empty(files: Iterable[str], folders: Iterable[str]) -> tuple[str, ...]
 
 
 # --- from names to attempts -----------------------------------------------------------------------
+
+
+def _found(path: Path, layout: str | None, assignment: str | None, folder: Path) -> Roster:
+    with _opened(path) as tree:  # which is let go of here: a large class has many names
+        return _roster(tree, layout, assignment, folder)
 
 
 def _roster(tree: _Tree, asked: str | None, assignment: str | None, folder: Path) -> Roster:
