@@ -4,9 +4,11 @@ import base64
 import csv
 import os
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -318,6 +320,25 @@ def test_fetching_can_be_stopped(silent: int) -> None:
     stopped.set()
     with pytest.raises(SubmissionError, match="was stopped"):
         fetch_revision(f"https://127.0.0.1:{silent}/a.git", stopped=stopped)
+
+
+def test_who_is_interrupted_waits_for_no_server(
+    cli_environment: dict[str, str], tmp_path: Path
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"https://127.0.0.1:{server.getsockname()[1]}/a.git"
+        file = listed(tmp_path / "repos.csv", [{"student": "anna", "repository": url}] * 20)
+        command = [sys.executable, "-m", "grader", "batch", "-a", str(BACKPROP), str(file)]
+        with subprocess.Popen(
+            [*command, "--dry-run"], env=cli_environment, stderr=subprocess.PIPE
+        ) as started:
+            connection, _ = server.accept()
+            with connection:
+                started.send_signal(signal.SIGINT)
+                _, told = started.communicate(timeout=30)
+
+    assert started.returncode == 130, told
+    assert b"Traceback" not in told
 
 
 # --- a server of git, over https ------------------------------------------------------------------

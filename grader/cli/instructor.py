@@ -40,7 +40,7 @@ _FORMATS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "grades
     type=click.Choice(["latest", "best", "all"]),
     default="latest",
     show_default=True,
-    help="Which are graded; for the best, all are.",
+    help="Which are graded: for best, all; `export --best` then counts it.",
 )
 @click.option("--dry-run", is_flag=True, help="Say who handed in what, and grade nothing.")
 @isolation_option
