@@ -157,9 +157,10 @@ def test_a_branch_or_a_tag_is_taken(repository: Path, tmp_path: Path, column: st
     assert one(tmp_path, repository=str(repository), **{column: "v1"})[1] == b"first\n"
 
 
-def test_a_deadline_needs_an_offset(repository: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("deadline", ["2026-01-31T23:59", "2026-01-31"])
+def test_a_deadline_needs_an_offset(repository: Path, tmp_path: Path, deadline: str) -> None:
     with pytest.raises(UsageError, match="the deadline has none"):
-        one(tmp_path, "2026-01-31T23:59", repository=str(repository))
+        one(tmp_path, deadline, repository=str(repository))
 
 
 def test_a_commit_of_a_strange_time_is_told(repository: Path, tmp_path: Path) -> None:
@@ -212,6 +213,22 @@ def test_a_link_is_not_followed_and_a_large_file_not_fetched(tmp_path: Path) -> 
         assert roster.attempts[0].read(_WANTED).helpers == ()
 
 
+def test_an_earlier_commit_is_had_where_large_files_are_left_out(tmp_path: Path) -> None:
+    folder = made(tmp_path / "anna")
+    write(folder / "layers.py", b"in time\n")
+    write(folder / "data.npy", bytes(MAX_NOTEBOOK + 2))
+    commit(folder, "2026-01-30T12:00:00+01:00")
+    write(folder / "layers.py", b"late\n")
+    commit(folder, "2026-02-01T12:00:00+01:00")
+
+    assert one(tmp_path, _DEADLINE, repository="anna")[1] == b"in time\n"
+
+
+@pytest.mark.parametrize("deadline", ["1969-07-20T20:17Z", "0001-01-02T00:00Z"])
+def test_a_deadline_may_be_long_ago(repository: Path, tmp_path: Path, deadline: str) -> None:
+    assert one(tmp_path, deadline, repository=str(repository))[0].late
+
+
 def test_a_source_that_is_too_large_is_told(tmp_path: Path) -> None:
     folder = made(tmp_path / "anna")
     write(folder / "layers.ipynb", bytes(MAX_NOTEBOOK + 2))
@@ -230,6 +247,7 @@ def test_nothing_that_a_repository_sets_is_run(
         write(hooks / hook, f"#!/bin/sh\ntouch {ran}\n".encode()).chmod(0o755)
     write(
         home / ".gitconfig",
+        "[safe]\n\tbareRepository = explicit\n"
         f'[core]\n\thooksPath = {hooks}\n[filter "lfs"]\n\tsmudge = touch {ran}\n'
         f"\trequired = true\n[init]\n\ttemplateDir = {hooks}\n".encode(),
     )

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
 
 from grader.errors import SubmissionError, UsageError
 from grader.model import Record, Submission
@@ -29,14 +28,13 @@ from grader.submission.read import (
     size_cap,
 )
 
-_T = TypeVar("_T")
 _REGULAR = ("100644", "100755")
 _SECONDS = 30
 _MAX_TREE = 64 << 20
 _PROTOCOLS = ("https", "ssh", "file")
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
 _BY_SSH = re.compile(r"[^/:]+:")  # host:path, as git reads it
-_SECRET = re.compile(r"(?<=://)[^/@\s]*@")
+_SECRET = re.compile(r"(?<=https://)[^/@\s]*@")
 _NO_REF = re.compile(r"^[-+]|[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|^@$")
 _COMMITTER = re.compile(
     rb"^committer .*> (?P<time>[0-9]{1,11}) (?P<zone>[+-](?:0[0-9]|1[0-4])[0-5][0-9])$",
@@ -84,11 +82,17 @@ def read_revision(
     commit = _git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     oid = commit.decode().strip()
     listing = _git(folder, "ls-tree", "-r", "-z", "-l", oid)
-    files = _sources(folder, listing, lambda name: _chosen(name, path))
+    files = _sources(
+        listing,
+        lambda name: _chosen(name, path),
+        lambda blob: _git(folder, "cat-file", "blob", blob),
+    )
     return make_submission(path.name, files, wanted, student or path.stem, None)
 
 
-def _sources(folder: Path, listing: bytes, chosen: Callable[[str], bool]) -> dict[str, bytes]:
+def _sources(
+    listing: bytes, chosen: Callable[[str], bool], read: Callable[[str], bytes]
+) -> dict[str, bytes]:
     """Read the sources that a tree lists."""
     entries = [row.partition(b"\t") for row in listing.split(b"\0") if row]
     files: dict[str, bytes] = {}
@@ -109,7 +113,7 @@ def _sources(folder: Path, listing: bytes, chosen: Callable[[str], bool]) -> dic
         left -= int(size)
         if left < 0:
             raise SubmissionError("the files are larger than 64 MB", "hand in the source alone")
-        files[name] = check_size(name, _git(folder, "cat-file", "blob", blob))
+        files[name] = check_size(name, read(blob))
     return files
 
 
@@ -168,15 +172,13 @@ def fetch_revision(  # noqa: PLR0913 - what is fetched, and how
     with tempfile.TemporaryDirectory(prefix="grader-git-") as made:
         watch = _Watch(Path(made), bounds or Bounds(), stopped or threading.Event())
         bare = Path(made) / "bare"
-        _asked(lambda: _git(Path(made), "init", "--quiet", "--bare", "--template=", str(bare)))
+        _git(Path(made), "init", "--quiet", "--bare", "--template=", str(bare))
         _fetch(bare, url, ref, 1, watch)
         commit = _commit(bare, _TIP)
         if before is not None and commit.time > before:
             _fetch(bare, url, ref, _WHOLE, watch)
             commit = _last_until(bare, before) or commit
-        # By this the repository forgets that what is missing could be fetched.
-        (bare / "config").write_text(_BARE, encoding="utf-8")
-        return Revision(commit.commit, commit.time, _asked(lambda: _tree(bare, commit, path)))
+        return Revision(commit.commit, commit.time, _tree(bare, commit, path))
 
 
 def without_secret(repository: str) -> str:
@@ -236,7 +238,7 @@ def _fetch(bare: Path, url: str, ref: str, depth: int, watch: _Watch) -> None:
     """Fetch what `ref` names, in a session of its own: there is no terminal to ask on."""
     said = bare.parent / "said"
     command = [
-        "git", *(part for setting in _FETCHING for part in ("-c", setting)),
+        "git", "--git-dir=.", *(part for setting in _FETCHING for part in ("-c", setting)),
         "fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head",
         f"--depth={depth}", f"--filter=blob:limit={MAX_NOTEBOOK + 1}",
         "--", url, f"+{ref or 'HEAD'}:{_TIP}",
@@ -246,7 +248,6 @@ def _fetch(bare: Path, url: str, ref: str, depth: int, watch: _Watch) -> None:
         "GIT_ASKPASS": "",
         "SSH_ASKPASS_REQUIRE": "never",
         "GCM_INTERACTIVE": "never",
-        "GIT_LFS_SKIP_SMUDGE": "1",
         "LC_ALL": "C",
     }
     deadline = time.monotonic() + watch.bounds.seconds
@@ -273,9 +274,11 @@ def _fetch(bare: Path, url: str, ref: str, depth: int, watch: _Watch) -> None:
     watch.look(deadline)
     if started.returncode != 0:
         raise SubmissionError(
-            f"git says: {_reason(said).replace(url, without_secret(url))}",
+            f"git says: {without_secret(_reason(said))}",
             "check the address, the branch, and that this user may read it without being asked",
         )
+    # By this the repository forgets that what it left out could be fetched.
+    (bare / "config").write_text(_BARE, encoding="utf-8")
 
 
 def _runs(started: "subprocess.Popen[bytes]") -> bool:
@@ -293,8 +296,8 @@ def _reason(said: Path) -> str:
 
 def _commit(bare: Path, name: str) -> Revision:
     """Return a commit and its time, without its files."""
-    oid = _asked(lambda: _git(bare, "rev-parse", "--verify", f"{name}^{{commit}}")).decode().strip()
-    head, _, _ = _asked(lambda: _git(bare, "cat-file", "commit", oid)).partition(b"\n\n")
+    oid = _asked(bare, "rev-parse", "--verify", f"{name}^{{commit}}").decode().strip()
+    head, _, _ = _asked(bare, "cat-file", "commit", oid).partition(b"\n\n")
     match = _COMMITTER.search(head)
     if match is None:
         raise SubmissionError(f"the commit {oid[:12]} has no time", "commit again")
@@ -310,8 +313,8 @@ def _commit(bare: Path, name: str) -> Revision:
 
 def _last_until(bare: Path, before: datetime) -> Revision | None:
     """Return the last commit of the branch itself, not of what was merged, until a time."""
-    limit = f"--min-age={int(before.timestamp())}"
-    found = _asked(lambda: _git(bare, "rev-list", "-1", "--first-parent", limit, _TIP))
+    limit = f"--min-age={max(0, int(before.timestamp()))}"  # below 0, git would take for far ahead
+    found = _asked(bare, "rev-list", "-1", "--first-parent", limit, _TIP)
     return _commit(bare, found.decode().strip()) if found.strip() else None
 
 
@@ -321,10 +324,10 @@ def _tree(bare: Path, commit: Revision, path: str) -> dict[str, bytes]:
     if ".." in inside.parts:
         raise SubmissionError(f"{path!r} is no plain path", "give a folder of the repository")
     only = [] if inside == PurePosixPath() else ["--", str(inside)]
-    listing = _git(bare, "ls-tree", "-r", "-z", "-l", "--full-tree", commit.commit, *only)
+    listing = _asked(bare, "ls-tree", "-r", "-z", "-l", "--full-tree", commit.commit, *only)
     if only and not listing:
         raise SubmissionError(f"there is no {inside} in commit {commit.commit[:12]}", "add it")
-    files = _sources(bare, listing, lambda _: True)
+    files = _sources(listing, lambda _: True, lambda blob: _asked(bare, "cat-file", "blob", blob))
     return {_below(name, inside): data for name, data in files.items()}
 
 
@@ -336,9 +339,9 @@ def _below(name: str, folder: PurePosixPath) -> str:
     )
 
 
-def _asked(ask: Callable[[], _T]) -> _T:
-    """Return what git answers; where it says no, that is a fault of the repository."""
+def _asked(bare: Path, *arguments: str) -> bytes:
+    """Return what git answers in a fetched repository; where it says no, that is its fault."""
     try:
-        return ask()
+        return _git(bare, "--git-dir=.", *arguments)
     except UsageError as error:
         raise SubmissionError(error.message, "look at the repository") from error
