@@ -9,7 +9,7 @@ import hashlib
 import os
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -117,24 +117,10 @@ class Ledger:
         """Let go of the ledger, in a process that was forked from the one that holds it."""
         os.close(self._lock)
 
-    def enter(self, attempt: Attempt) -> int:
-        """Take an attempt up, or what is known of it anew; return the number of its files."""
-        ids = msgspec.json.encode(attempt.ids, order="deterministic").decode()
-        known = (attempt.name, ids, attempt.late, attempt.student, attempt.number)
-        with self._database as database:
-            database.execute(
-                "INSERT OR IGNORE INTO attempts (student, number, file, name, ids, late) "
-                "SELECT ?, ?, COALESCE(MAX(file), 0) + 1, '', '', 0 FROM attempts",
-                (attempt.student, attempt.number),
-            )
-            database.execute(
-                "UPDATE attempts SET name = ?, ids = ?, late = ? WHERE student = ? AND number = ?",
-                known,
-            )
-            row = database.execute(
-                "SELECT file FROM attempts WHERE student = ? AND number = ?", known[-2:]
-            ).fetchone()
-        return int(row[0])
+    def enter(self, attempts: Iterable[Attempt]) -> list[int]:
+        """Take attempts up, or what is known of them anew; return the numbers of their files."""
+        with self._database as database:  # at once: of a large class, one by one would be slow
+            return [_entered(database, attempt) for attempt in attempts]
 
     def finished(self, attempt: Attempt, follows: str) -> str | None:
         """Return the SHA-256 of the bytes for which an attempt has a full result, if it has."""
@@ -160,6 +146,23 @@ class Ledger:
         yield from _lines(self._database)
 
 
+def _entered(database: sqlite3.Connection, attempt: Attempt) -> int:
+    ids = msgspec.json.encode(attempt.ids, order="deterministic").decode()
+    known = (attempt.name, ids, attempt.late, attempt.student, attempt.number)
+    database.execute(
+        "INSERT OR IGNORE INTO attempts (student, number, file, name, ids, late) "
+        "SELECT ?, ?, COALESCE(MAX(file), 0) + 1, '', '', 0 FROM attempts",
+        (attempt.student, attempt.number),
+    )
+    database.execute(
+        "UPDATE attempts SET name = ?, ids = ?, late = ? WHERE student = ? AND number = ?", known
+    )
+    row = database.execute(
+        "SELECT file FROM attempts WHERE student = ? AND number = ?", known[-2:]
+    ).fetchone()
+    return int(row[0])
+
+
 def read_ledger(out: Path) -> tuple[Line, ...]:
     """Return what the ledger of a batch has; UsageError where there is none."""
     path = out / LEDGER
@@ -178,6 +181,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")  # a recorded result outlives the power
         database.execute(_SCHEMA)
+        database.execute("CREATE INDEX IF NOT EXISTS files ON attempts (file)")
     except sqlite3.Error as error:
         raise UsageError(
             f"{path} is no ledger: {error}", "choose another folder, or move that file away"

@@ -42,7 +42,7 @@ class Office:
         self.attempts = attempts
         self.ledger = ledger
         self.follows = follows
-        self.numbers = [ledger.enter(attempt) for attempt in attempts]
+        self.numbers = ledger.enter(attempts)
         self.finished = [ledger.finished(attempt, follows) for attempt in attempts]
         self.kept = 0
 

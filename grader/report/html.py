@@ -4,7 +4,8 @@ import base64
 import contextlib
 import hashlib
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
@@ -68,10 +69,22 @@ def report(graded: Graded, shown: Page | None = None) -> str:
     return _REPORT.render(page=shown or page(graded), blocks=listing(graded))
 
 
-def index(title: str, rows: Sequence[IndexRow]) -> str:
-    """Return the page of a class: those who could not be graded first."""
-    ordered = sorted(rows, key=lambda row: (row.points is not None, row.student))
-    return _ENVIRONMENT.get_template("index.html.j2").render(title=title, rows=ordered)
+def index(title: str, rows: Callable[[], Iterable[IndexRow]]) -> Iterator[str]:
+    """Yield the page of a class, part by part: those who could not be graded first.
+
+    `rows` are gone through several times, and never held: a class may be large.
+    """
+    graded = Counter(_is_graded(row) for row in rows())
+    return _ENVIRONMENT.get_template("index.html.j2").generate(
+        title=title,
+        total=graded.total(),
+        ungraded=graded[False],
+        rows=(row for wanted in (False, True) for row in rows() if _is_graded(row) is wanted),
+    )
+
+
+def _is_graded(row: IndexRow) -> bool:
+    return row.points is not None
 
 
 def soundness(found: Soundness) -> str:
