@@ -5,6 +5,7 @@ Nothing that is told here rests on a hidden input: no child that answers here ev
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
@@ -25,13 +26,14 @@ from grader.model import (
     Submission,
     Verdict,
 )
-from grader.sandbox import session
 from grader.sandbox.keeper import Keeper
+from grader.sandbox.memory import Memory
 
 _AT_FIRST, _AT_ONCE = 3, 12  # most failures show at once, and each crash costs a process
 _SECONDS, _CASE_SECONDS = 3.0, 0.25  # a loop without an end is one everywhere
 
 _Tried = tuple[Case, Outcome, Verdict]
+Explainer: TypeAlias = Callable[[Submission, States, Memory], Explained]
 _Wanted = dict[str, frozenset[Failure]]
 
 
@@ -41,7 +43,7 @@ def explainer_of(
     author: Callable[[], Keeper],
     cache: Path | None,
     keeper: Keeper,
-) -> Callable[[Submission, States], Explained]:
+) -> Explainer:
     """Return what explains the failures of submissions; `cases` are those that they are graded on.
 
     No small example shows a number, or three in a row, of the notebook's rows. What was drawn
@@ -52,18 +54,21 @@ def explainer_of(
     marks = frozenset(mark for case in rows for mark in marks_of(case))
     untold = tuple(case for case in made.small if not marks & marks_of(case))
     probes = msgspec.structs.replace(made, small=untold)
-    return lambda submission, failing: explain(submission, assignment, failing, probes, keeper)
+    return lambda submission, failing, memory: explain(
+        submission, assignment, failing, probes, keeper, memory
+    )
 
 
-def explain(
+def explain(  # noqa: PLR0913, PLR0917 - what an explanation is made of
     submission: Submission,
     assignment: Assignment,
     failing: States,
     probes: Probes,
     keeper: Keeper,
+    memory: Memory,
 ) -> Explained:
     """Return what is known of the outputs that fail, with a small counter-example for each."""
-    bench = _Bench(submission, assignment, keeper)
+    bench = _Bench(submission, assignment, keeper, memory)
     # Of what only ever ends its process nothing can be seen.
     visible = [name for name, states in failing.items() if not states <= ENDED]
     tried = bench.run(_telling(probes.cases, visible))
@@ -127,7 +132,9 @@ def _ways(name: str, states: frozenset[State], tried: Sequence[_Tried]) -> froze
 class _Bench:
     """Runs and judges one submission on public cases."""
 
-    def __init__(self, submission: Submission, assignment: Assignment, keeper: Keeper) -> None:
+    def __init__(
+        self, submission: Submission, assignment: Assignment, keeper: Keeper, memory: Memory
+    ) -> None:
         self.submission = submission
         self.exercises = {exercise.id: exercise for exercise in assignment.exercises}
         limits = assignment.limits
@@ -135,10 +142,11 @@ class _Bench:
             limits, submission_wall=_SECONDS, case_cpu=min(limits.case_cpu, _CASE_SECONDS)
         )
         self.keeper = keeper
+        self.memory = memory
 
     def run(self, cases: Sequence[Case]) -> list[_Tried]:
-        """Run cases in a new child, and judge them."""
-        ran = session.run(self.keeper, self.submission, cases, self.limits)
+        """Run cases in a new child, as far as they are not known, and judge them."""
+        ran = self.memory.run(self.keeper, self.submission, cases, self.limits)
         self.extracted = ran.extracted
         return [
             (case, outcome, judge(case, outcome, self.exercises[case.exercise], ran.extracted))

@@ -2,18 +2,20 @@
 
 file -> Submission -> [wall: definitions -> steps -> arrays] -> Outcomes -> Verdicts -> Scorecard
 
-What fails is explained on the way, on public inputs, behind the same wall.
+What fails is explained on the way, on public inputs, behind the same wall. What a submission is
+known to answer is not run again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from grader import __about__
-from grader.assignment.casebook import all_cases, public_cases
+from grader.assignment.casebook import Drawn, all_cases, public_cases
 from grader.assignment.key import Key
 from grader.errors import SandboxError
-from grader.judge.failing import States, failing_outputs
+from grader.judge.failing import failing_outputs
 from grader.judge.score import score
 from grader.judge.verdict import judge
 from grader.model import (
@@ -23,26 +25,31 @@ from grader.model import (
     Exhibit,
     Explained,
     Graded,
+    Record,
     Submission,
     Visibility,
 )
-from grader.sandbox import session
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import Keeper
+from grader.sandbox.memory import Memory
 from grader.sandbox.probe import LAYERS, STRONG, isolation_of, reaches, try_out
 
+if TYPE_CHECKING:
+    from grader.explain import Explainer
 
-def prepare(
+
+def prepare(  # noqa: PLR0913, PLR0917 - what graders are made of
     assignment: Assignment,
     key: Key | None,
     cache: Path | None,
     keeper: Keeper,
     lowest: str = STRONG,
-) -> Callable[[Submission], Graded]:
+    record: Mapping[str, Drawn] | None = None,
+) -> "Grader":
     """Return what grades submissions of an assignment: officially by a key, else in practice.
 
     Without a key, the public cases alone are run. With one, SandboxError where this host isolates
-    student code less than `lowest` asks for.
+    student code less than `lowest` asks for. Inputs of `record` are not drawn again.
     """
     isolation = isolation_of(try_out(keeper))
     if key is not None and not reaches(isolation.tier, lowest):
@@ -60,7 +67,7 @@ def prepare(
     if key is None:
         cases = public_cases(assignment, author, cache)
     else:
-        cases = all_cases(assignment, key, author, cache)
+        cases = all_cases(assignment, key, author, cache, record)
     circumstances = Circumstances(
         isolation=isolation,
         key_id=key.id if key is not None else None,
@@ -68,13 +75,35 @@ def prepare(
     )
 
     @lru_cache(maxsize=1)
-    def explainer() -> Callable[[Submission, States], Explained]:
+    def explainer() -> "Explainer":
         """Make ready to explain when the first output fails: what is right pays nothing."""
         from grader.explain import explainer_of  # noqa: PLC0415
 
         return explainer_of(assignment, cases, author, cache, keeper)
 
-    return lambda submission: grade(submission, assignment, cases, keeper, circumstances, explainer)
+    return Grader(assignment, cases, keeper, circumstances, explainer)
+
+
+class Grader(Record, frozen=True):
+    """Grades submissions on `cases`; `memory` is what a submission is known to answer."""
+
+    assignment: Assignment
+    cases: tuple[Case, ...]
+    keeper: Keeper
+    circumstances: Circumstances
+    explainer: "Callable[[], Explainer]"
+
+    def __call__(self, submission: Submission, memory: Memory | None = None) -> Graded:
+        """Grade a submission."""
+        return grade(
+            submission,
+            self.assignment,
+            self.cases,
+            self.keeper,
+            self.circumstances,
+            self.explainer,
+            memory or Memory(),
+        )
 
 
 def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
@@ -83,20 +112,21 @@ def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
     cases: Sequence[Case],
     keeper: Keeper,
     circumstances: Circumstances,
-    explainer: Callable[[], Callable[[Submission, States], Explained]],
+    explainer: "Callable[[], Explainer]",
+    memory: Memory,
 ) -> Graded:
     """Run, judge, explain and score a submission on `cases`, of which the public ones come first.
 
     What fails is explained by new children, which never see a hidden input.
     """
-    ran = session.run(keeper, submission, cases, assignment.limits)
+    ran = memory.run(keeper, submission, cases, assignment.limits)
     exercises = {exercise.id: exercise for exercise in assignment.exercises}
     verdicts = [
         judge(case, outcome, exercises[case.exercise], ran.extracted)
         for case, outcome in zip(cases, ran.outcomes, strict=True)
     ]
     failing = failing_outputs(verdicts, assignment)
-    why = explainer()(submission, failing) if failing else Explained()
+    why = explainer()(submission, failing, memory) if failing else Explained()
     scorecard = score(assignment, submission, cases, verdicts, ran.extracted, circumstances, why)
     exhibits = {
         case.id: Exhibit(case=case, outcome=outcome)

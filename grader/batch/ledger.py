@@ -9,7 +9,7 @@ import hashlib
 import os
 import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,8 @@ from typing import Self
 
 import msgspec
 
+from grader.assignment.casebook import Drawn
+from grader.batch import kept
 from grader.batch.roster import Attempt
 from grader.errors import UsageError
 from grader.model import Assignment, Record
@@ -35,7 +37,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     follows_from TEXT,
     result TEXT,
     PRIMARY KEY (student, number)
-) WITHOUT ROWID
+) WITHOUT ROWID;
 """
 
 
@@ -145,8 +147,15 @@ class Ledger:
         ).fetchone()
         return None if row is None or _result(row[1]).points is None else str(row[0])
 
-    def record(self, attempt: Attempt, sha256: str, follows: str, result: Result) -> None:
-        """Write a result down; its files must be there already."""
+    def record(
+        self,
+        attempt: Attempt | Line,
+        sha256: str,
+        follows: str,
+        result: Result,
+        evidence: bytes | None = None,
+    ) -> None:
+        """Write a result down, with what it rests on; its files must be there already."""
         told = msgspec.json.encode(result).decode()
         with self._database as database:
             database.execute(
@@ -154,6 +163,18 @@ class Ledger:
                 "WHERE student = ? AND number = ?",
                 (sha256, follows, told, attempt.student, attempt.number),
             )
+            if evidence is not None:
+                kept.keep(database, attempt.student, attempt.number, sha256, evidence)
+
+    def keep(self, line: Line, sha256: str, evidence: bytes) -> None:
+        """Keep what an attempt answered since; its result stays as it is."""
+        with self._database as database:
+            kept.keep(database, line.student, line.number, sha256, evidence)
+
+    def describe(self, about: kept.About, inputs: Mapping[str, Drawn]) -> None:
+        """Keep what the class is graded on."""
+        with self._database as database:
+            kept.describe(database, about, inputs)
 
     def lines(self) -> Iterator[Line]:
         """Yield all attempts, by student and number."""
@@ -177,7 +198,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         database = sqlite3.connect(path, timeout=30)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")  # a recorded result outlives the power
-        database.execute(_SCHEMA)
+        database.executescript(_SCHEMA + kept.SCHEMA)
     except sqlite3.Error as error:
         raise UsageError(
             f"{path} is no ledger: {error}", "choose another folder, or move that file away"

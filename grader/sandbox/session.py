@@ -7,6 +7,7 @@ their text and arrays were made by a process which had not seen a hidden input.
 
 import time
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from grader.arrays import as_array
 from grader.model import (
@@ -24,15 +25,21 @@ from grader.sandbox.exchange import Allowance
 from grader.sandbox.keeper import Answer, Child, Keeper
 from grader.sandbox.policy import reply_cap
 
+_Had: TypeAlias = tuple[Answer, Outcome]
 _LOST = Answer(ending=Ending.NOT_RUN, reason="the process that runs student code was lost, twice")
 
 
 class Session(Record, frozen=True):
-    """What came of a submission: its definitions, text printed while loading, outcomes in order."""
+    """What came of a submission: its definitions, text printed while loading, outcomes in order.
+
+    `loaded` and `answers` are what they were read from, as it came over the wire.
+    """
 
     extracted: Extracted
     text: str
     outcomes: tuple[Outcome, ...]
+    loaded: Answer
+    answers: tuple[Answer, ...]
 
 
 class _Loaded(Record, frozen=True):
@@ -46,25 +53,44 @@ def run(keeper: Keeper, submission: Submission, cases: Sequence[Case], limits: L
     """Run all cases of a submission; a lost server is replaced, and its case tried again."""
     deadline = time.monotonic() + limits.submission_wall
     first: _Loaded | None = None
-    outcomes: list[Outcome] = []
+    had: list[_Had] = []
     retried = False
-    while first is None or len(outcomes) < len(cases):
+    while first is None or len(had) < len(cases):
         with keeper.child() as child:
             loaded = _load(child, submission, limits)
             lost = loaded.answer.ending is Ending.NOT_RUN
             if loaded.extracted is not None:
-                lost = _cases(child, cases, limits, outcomes, deadline)
+                lost = _cases(child, cases, limits, had, deadline)
             elif not lost:
-                outcomes += [_ended(case, loaded.answer) for case in cases[len(outcomes) :]]
+                had += [_had(case, loaded.answer) for case in cases[len(had) :]]
         if not lost or retried:
             first = first or loaded
         if lost and retried:
-            outcomes += [_ended(case, _LOST) for case in cases[len(outcomes) :]]
+            had += [_had(case, _LOST) for case in cases[len(had) :]]
         elif lost:
             retried = True
             keeper.restart()
-    extracted = first.extracted or Extracted()
-    return Session(extracted=extracted, text=first.answer.text, outcomes=tuple(outcomes))
+    return _session(first, had)
+
+
+def recalled(loaded: Answer, cases: Sequence[Case], answers: Sequence[Answer]) -> Session:
+    """Return what a session was, by what came over the wire; nothing is run."""
+    had = [_had(case, answer) for case, answer in zip(cases, answers, strict=True)]
+    return _session(_loaded(loaded), had)
+
+
+def _session(loaded: _Loaded, had: Sequence[_Had]) -> Session:
+    return Session(
+        extracted=loaded.extracted or Extracted(),
+        text=loaded.answer.text,
+        outcomes=tuple(outcome for _, outcome in had),
+        loaded=loaded.answer,
+        answers=tuple(answer for answer, _ in had),
+    )
+
+
+def _had(case: Case, answer: Answer) -> _Had:
+    return answer, outcome_of(case, answer)
 
 
 def _load(child: Child, submission: Submission, limits: Limits) -> _Loaded:
@@ -72,7 +98,10 @@ def _load(child: Child, submission: Submission, limits: Limits) -> _Loaded:
     allowance = Allowance(
         cpu=limits.load_cpu, wall=limits.load_wall, text=limits.output, reply=reply_cap(limits, 0)
     )
-    answer = child.ask(framing.LOAD, header, body, allowance)
+    return _loaded(child.ask(framing.LOAD, header, body, allowance))
+
+
+def _loaded(answer: Answer) -> _Loaded:
     if answer.ending is not Ending.ANSWERED:
         return _Loaded(extracted=None, answer=answer)
     extracted = wire.decode_load(answer.header, answer.body)
@@ -82,12 +111,12 @@ def _load(child: Child, submission: Submission, limits: Limits) -> _Loaded:
 
 
 def _cases(
-    child: Child, cases: Sequence[Case], limits: Limits, outcomes: list[Outcome], deadline: float
+    child: Child, cases: Sequence[Case], limits: Limits, had: list[_Had], deadline: float
 ) -> bool:
     """Ask a child for the cases that remain, until it ends; tell whether the server was lost."""
-    for case in cases[len(outcomes) :]:
+    for case in cases[len(had) :]:
         if time.monotonic() > deadline:
-            outcomes += [_overdue(late, limits) for late in cases[len(outcomes) :]]
+            had += [_had(late, _overdue(limits)) for late in cases[len(had) :]]
             return False
         header, body = wire.case_request(case.program, case.given)
         expected = sum(array.nbytes for array in case.expected.values())
@@ -101,9 +130,9 @@ def _cases(
         answer = child.ask(framing.CASE, header, body, allowance)
         if answer.ending is Ending.NOT_RUN:
             return True
-        outcomes.append(outcome_of(case, answer))
+        had.append(_had(case, answer))
         # A child that sent something else than an answer is not asked again.
-        if not child.alive or outcomes[-1].ending is Ending.CRASHED:
+        if not child.alive or had[-1][1].ending is Ending.CRASHED:
             return False
     return False
 
@@ -155,9 +184,9 @@ def _ended(case: Case, answer: Answer) -> Outcome:
     )
 
 
-def _overdue(case: Case, limits: Limits) -> Outcome:
+def _overdue(limits: Limits) -> Answer:
     reason = f"the submission as a whole had used its {limits.submission_wall:g} s"
-    return _ended(case, Answer(ending=Ending.TIMED_OUT, reason=reason))
+    return Answer(ending=Ending.TIMED_OUT, reason=reason)
 
 
 def _unreadable(answer: Answer, malformed: wire.Malformed) -> Answer:
