@@ -101,6 +101,7 @@ class Ledger:
             ) from error
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+        (out / LEDGER).touch(mode=0o600)  # it holds hidden inputs
         self._database = _opened(out / LEDGER)
 
     def __enter__(self) -> Self:

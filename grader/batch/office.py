@@ -85,7 +85,9 @@ class Office:
             memory = Memory()
             graded = grade_one(submission, memory)
             sha256 = submission.sha256
-            result = write_files(self.out, graded, file_name(attempt.student, self.numbers[task]))
+            name = f"{self.numbers[task]:05d}-{_safe(attempt.student)}"
+            write_files(self.out, graded, name)
+            result = result_of(graded, name)
             evidence = packed(evidence_of(submission, grade_one, memory))
         except SubmissionError as error:
             result = refused(f"{error.message}; {error.hint}")
@@ -95,11 +97,10 @@ class Office:
         return msgspec.json.encode([sha256, result]) + b"\n" + evidence
 
 
-def write_files(out: Path, graded: Graded, name: str) -> Result:
-    """Write a report and a scorecard; return what the ledger keeps of them."""
+def write_files(out: Path, graded: Graded, name: str) -> None:
+    """Write a report and a scorecard."""
     write_text(out / "reports" / f"{name}.html", report(graded))
     write_bytes(out / "scorecards" / f"{name}.json", canonical(graded.scorecard))
-    return result_of(graded, name)
 
 
 def result_of(graded: Graded, name: str) -> Result:
@@ -114,11 +115,6 @@ def result_of(graded: Graded, name: str) -> Result:
         scorecard=canonical(card).decode(),
         report=f"reports/{name}.html",
     )
-
-
-def file_name(student: str, number: int) -> str:
-    """Return what an attempt's files are called, without their endings."""
-    return f"{number:05d}-{_safe(student)}"
 
 
 def evidence_of(submission: Submission, grade_one: Grader, memory: Memory) -> Evidence:

@@ -53,10 +53,11 @@ class Memory:
         self._had += [(case, limits, one) for case, one in zip(cases, ran.answers, strict=True)]
         return ran
 
-    def ran_now(self, cases: Sequence[Case]) -> int:
-        """Return how many of some cases were run, and not known."""
-        ids = {id(case) for case in cases}
-        return sum(id(case) in ids for case, _, _ in self._had)
+    def ran_now(self, cases: Sequence[Case] | None = None) -> int:
+        """Return how many of some cases, or of all, were not known."""
+        ids = None if cases is None else {id(case) for case in cases}
+        ran = [case for case, _, _ in self._had if case is not None]
+        return sum(ids is None or id(case) in ids for case in ran)
 
     def answers(self) -> dict[bytes, Answer]:
         """Return all that is known by now; a fault of ours is no answer."""
