@@ -2,16 +2,17 @@
 
 file -> Submission -> [wall: definitions -> steps -> arrays] -> Outcomes -> Verdicts -> Scorecard
 
-What fails is explained on the way, on public inputs, behind the same wall.
+What fails is explained on the way, on public inputs, behind the same wall. What a submission is
+known to answer is not run again.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader import __about__
-from grader.assignment.casebook import all_cases, public_cases
+from grader.assignment.casebook import Drawn, all_cases, public_cases
 from grader.assignment.key import Key
 from grader.errors import SandboxError
 from grader.judge.failing import failing_outputs
@@ -26,12 +27,14 @@ from grader.model import (
     Extracted,
     Graded,
     Outcome,
+    Record,
     Submission,
     Verdict,
     Visibility,
 )
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import Keeper
+from grader.sandbox.memory import Memory
 from grader.sandbox.probe import LAYERS, STRONG, isolation_of, reaches, try_out
 from grader.sandbox.session import Conversation
 
@@ -39,17 +42,18 @@ if TYPE_CHECKING:
     from grader.explain import Explainer
 
 
-def prepare(
+def prepare(  # noqa: PLR0913, PLR0917 - what graders are made of
     assignment: Assignment,
     key: Key | None,
     cache: Path | None,
     keeper: Keeper,
     lowest: str = STRONG,
-) -> Callable[[Submission], Graded]:
+    record: Mapping[str, Drawn] | None = None,
+) -> "Grader":
     """Return what grades submissions of an assignment: officially by a key, else in practice.
 
     Without a key, the public cases alone are run. With one, SandboxError where this host isolates
-    student code less than `lowest` asks for.
+    student code less than `lowest` asks for. Inputs of `record` are not drawn again.
     """
     isolation = isolation_of(try_out(keeper))
     if key is not None and not reaches(isolation.tier, lowest):
@@ -67,7 +71,7 @@ def prepare(
     if key is None:
         cases = public_cases(assignment, author, cache)
     else:
-        cases = all_cases(assignment, key, author, cache)
+        cases = all_cases(assignment, key, author, cache, record)
     circumstances = Circumstances(
         isolation=isolation,
         key_id=key.id if key is not None else None,
@@ -81,50 +85,52 @@ def prepare(
 
         return explainer_of(assignment, cases, author, cache)
 
-    judge = judging(assignment)
-    return lambda submission: grade(
-        submission, assignment, cases, keeper, circumstances, judge, explainer
-    )
+    return Grader(assignment, cases, keeper, circumstances, judging(assignment), explainer)
 
 
-def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
-    submission: Submission,
-    assignment: Assignment,
-    cases: Sequence[Case],
-    keeper: Keeper,
-    circumstances: Circumstances,
-    judge: Callable[[Case, Outcome, Extracted], Verdict],
-    explainer: "Callable[[], Explainer]",
-) -> Graded:
-    """Run, judge, explain and score a submission on `cases`, of which the public ones come first.
+class Grader(Record, frozen=True, eq=False):
+    """Grades submissions on `cases`, of which the public ones come first."""
+
+    assignment: Assignment
+    cases: tuple[Case, ...]
+    keeper: Keeper
+    circumstances: Circumstances
+    judge: Callable[[Case, Outcome, Extracted], Verdict]
+    explainer: "Callable[[], Explainer]"
+
+    def __call__(self, submission: Submission, memory: Memory | None = None) -> Graded:
+        """Grade a submission; `memory` is what it is known to answer."""
+        return grade(submission, self, memory or Memory())
+
+
+def grade(submission: Submission, by: Grader, memory: Memory) -> Graded:
+    """Run, judge, explain and score a submission.
 
     What fails is explained before the first hidden input is sent; what fails on hidden inputs
     alone, by new children, which never see one.
     """
-    public = [case for case in cases if case.visibility is Visibility.PUBLIC]
-    with Conversation(keeper, submission, assignment.limits) as talk:
+    limits = by.assignment.limits
+    public = [case for case in by.cases if case.visibility is Visibility.PUBLIC]
+    hidden = by.cases[len(public) :]
+    with Conversation(by.keeper, submission, limits, memory) as talk:
         outcomes = talk.each(public)
-        shown = {
-            case.id: Exhibit(case=case, outcome=outcome)
-            for case, outcome in zip(public, outcomes, strict=True)
-        }
-        verdicts = [judge(one.case, one.outcome, talk.extracted) for one in shown.values()]
-        seen = failing_outputs(verdicts, assignment)
-        why = explainer()(talk, seen) if seen else Explained()
-        rest = cases[len(public) :]
-        outcomes = talk.together(rest)
-    verdicts += [judge(*one, talk.extracted) for one in zip(rest, outcomes, strict=True)]
-    failing = failing_outputs(verdicts, assignment)
+        shown = [Exhibit(*one) for one in zip(public, outcomes, strict=True)]
+        verdicts = [by.judge(one.case, one.outcome, talk.extracted) for one in shown]
+        seen = failing_outputs(verdicts, by.assignment)
+        why = by.explainer()(talk, seen) if seen else Explained()
+        outcomes = talk.together(hidden)
+    verdicts += [by.judge(*one, talk.extracted) for one in zip(hidden, outcomes, strict=True)]
+    failing = failing_outputs(verdicts, by.assignment)
     if failing.keys() - seen.keys():
-        with Conversation(keeper, submission, assignment.limits) as anew:
-            why = explainer()(anew, failing)
+        with Conversation(by.keeper, submission, limits, memory) as anew:
+            why = by.explainer()(anew, failing)
     return Graded(
-        assignment=assignment,
+        assignment=by.assignment,
         submission=submission,
         scorecard=score(
-            assignment, submission, cases, verdicts, talk.extracted, circumstances, why
+            by.assignment, submission, by.cases, verdicts, talk.extracted, by.circumstances, why
         ),
-        exhibits=shown,
+        exhibits={one.case.id: one for one in shown},
         explained=why,
         extracted=talk.extracted,
         text=talk.text,

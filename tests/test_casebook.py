@@ -12,13 +12,14 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
-from grader.assignment.casebook import all_cases, execution_digest, marking_digest, public_cases
+from grader.assignment.casebook import all_cases, marking_digest, public_cases
 from grader.assignment.key import Key
 from grader.assignment.manifest import load_assignment
 from grader.errors import AssignmentError
 from grader.model import Array, Case, Limits, Source, Tolerance, Visibility
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import Keeper
+from grader.sandbox.memory import execution_digest
 from grader.sandbox.paths import policy_for
 from tests.builders import DRAWS, MANIFEST, TOY, program, write_assignment
 from tests.conftest import ROOT
@@ -26,6 +27,7 @@ from tests.conftest import ROOT
 _KEY = Key(secret=b"a secret of the tests", origin="a test")
 _OTHER_KEY = Key(secret=b"another secret of the tests", origin="a test")
 _ASSIGNMENT = load_assignment(ROOT / "assignments" / "backprop")
+_LIMITS = _ASSIGNMENT.limits
 
 Cases: TypeAlias = Mapping[str, Case]
 
@@ -48,7 +50,7 @@ def cases_of(folder: Path, key: Key = _KEY, cache: Path | None = None) -> Cases:
 
 def same(one: Case, other: Case) -> bool:
     """Tell whether two cases give and expect just the same, types included."""
-    run = [execution_digest(case, _ASSIGNMENT) for case in (one, other)]
+    run = [execution_digest(case, _LIMITS) for case in (one, other)]
     marked = [marking_digest(case) for case in (one, other)]
     return run[0] == run[1] and marked[0] == marked[1]
 
@@ -532,14 +534,14 @@ _MARKING: list[tuple[str, dict[str, object]]] = [
 def test_what_is_run_changes_the_execution_digest(changes: dict[str, object]) -> None:
     other = msgspec.structs.replace(_CASE, **changes)
 
-    assert execution_digest(other, _ASSIGNMENT) != execution_digest(_CASE, _ASSIGNMENT)
+    assert execution_digest(other, _LIMITS) != execution_digest(_CASE, _LIMITS)
 
 
 @pytest.mark.parametrize("changes", [c for _, c in _MARKING], ids=[n for n, _ in _MARKING])
 def test_what_is_marked_changes_the_marking_digest_alone(changes: dict[str, object]) -> None:
     other = msgspec.structs.replace(_CASE, **changes)
 
-    assert execution_digest(other, _ASSIGNMENT) == execution_digest(_CASE, _ASSIGNMENT)
+    assert execution_digest(other, _LIMITS) == execution_digest(_CASE, _LIMITS)
     assert marking_digest(other) != marking_digest(_CASE)
 
 
@@ -551,13 +553,13 @@ def test_given_values_leave_the_marking_digest_alone(changes: dict[str, object])
 
 
 def test_limits_change_the_execution_digest() -> None:
-    other = msgspec.structs.replace(_ASSIGNMENT, limits=Limits(case_cpu=1.0))
+    other = Limits(case_cpu=1.0)
 
-    assert execution_digest(_CASE, other) != execution_digest(_CASE, _ASSIGNMENT)
+    assert execution_digest(_CASE, other) != execution_digest(_CASE, _LIMITS)
 
 
 def test_titles_change_neither() -> None:
     other = msgspec.structs.replace(_CASE, title="another", visibility=Visibility.HIDDEN)
 
-    assert execution_digest(other, _ASSIGNMENT) == execution_digest(_CASE, _ASSIGNMENT)
+    assert execution_digest(other, _LIMITS) == execution_digest(_CASE, _LIMITS)
     assert marking_digest(other) == marking_digest(_CASE)

@@ -18,7 +18,8 @@ import pytest
 from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.assignment.manifest import load_assignment
-from grader.grade import grade
+from grader.grade import Grader
+from grader.judge.verdict import judging
 from grader.model import (
     Assignment,
     Case,
@@ -410,7 +411,9 @@ def grade_toy(
 
     def graded(slow: float) -> Graded:
         source = _RIGHT.format(slow=slow, megabytes=_BALLAST).encode()
-        return grade(submission(source), assignment, toy_cases, keeper, where, _unexplained)
+        return Grader(assignment, toy_cases, keeper, where, judging(assignment), _unexplained)(
+            submission(source)
+        )
 
     return graded
 

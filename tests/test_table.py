@@ -20,8 +20,8 @@ def read(*rows: Row, exercises: Sequence[str] = ("dense",)) -> list[dict[str, st
 
 def card(*points: float) -> Scorecard:
     exercises = tuple(
-        ScoredExercise(id=str(i), title="", points=one, max_points=3, cases=())
-        for i, one in enumerate(points)
+        ScoredExercise(id=id_, title="", points=one, max_points=3, cases=())
+        for id_, one in zip(("dense", "relu"), points, strict=False)
     )
     return scorecard(points=sum(points), max_points=3.0 * len(points), exercises=exercises)
 
@@ -83,3 +83,9 @@ def test_no_cell_is_a_formula(start: str) -> None:
 @pytest.mark.parametrize("text", ["anna", "", "a=b", "1-2", "'=1"])
 def test_other_text_is_left_alone(text: str) -> None:
     assert inert(text) == text
+
+
+def test_points_stand_in_the_column_of_their_exercise() -> None:
+    (row,) = read(("anna", "anna.py", card(2, 0.5), ""), exercises=("new", "relu", "dense"))
+
+    assert [row[name] for name in ("new", "relu", "dense")] == ["", "0.5", "2"]

@@ -10,10 +10,11 @@ import numpy as np
 from grader.arrays import as_array, derive
 from grader.assignment.key import Key
 from grader.assignment.manifest import DRAWS, NOTEBOOK
-from grader.assignment.shelf import Values, guest_digest, keep, recall
+from grader.assignment.shelf import Values, keep, packed, recall
 from grader.errors import AssignmentError
 from grader.model import (
     Array,
+    ArrayRecord,
     Assignment,
     Case,
     CasePlan,
@@ -26,9 +27,17 @@ from grader.model import (
 )
 from grader.sandbox import framing, session, wire
 from grader.sandbox.keeper import Keeper
+from grader.sandbox.memory import guest_digest
 from grader.submission.read import read_submission
 
 _LAYOUT = b"grader/casebook/1"
+
+
+class Drawn(ArrayRecord, frozen=True):
+    """The inputs of one case, and as what they were drawn: by which function, under which names."""
+
+    drawn_as: str
+    given: Values
 
 
 def public_cases(
@@ -40,35 +49,52 @@ def public_cases(
 
 
 def all_cases(
-    assignment: Assignment, key: Key, author: Callable[[], Keeper], cache: Path | None
+    assignment: Assignment,
+    key: Key,
+    author: Callable[[], Keeper],
+    cache: Path | None,
+    record: Mapping[str, Drawn] | None = None,
 ) -> tuple[Case, ...]:
-    """Return all cases, the public ones first; fresh inputs are drawn by `key`."""
+    """Return all cases, the public ones first; fresh inputs are drawn by `key`.
+
+    Those of `record` are not drawn again, as long as their case still draws in the same way.
+    """
     kept = cache if key.lasting else None
     public_first = sorted(assignment.plans, key=lambda plan: plan.visibility is Visibility.HIDDEN)
-    return _cases(assignment, tuple(public_first), key, author, kept)
+    return _cases(assignment, tuple(public_first), key, author, kept, record)
 
 
-def _cases(
+def _cases(  # noqa: PLR0913, PLR0917 - what cases are made of
     assignment: Assignment,
     plans: tuple[CasePlan, ...],
     key: Key | None,
     author: Callable[[], Keeper],
     cache: Path | None,
+    record: Mapping[str, Drawn] | None = None,
 ) -> tuple[Case, ...]:
-    digest = _content(assignment, plans, key)
+    known = _known(plans, record or {})
+    digest = _content(assignment, plans, key, known)
     values = recall(cache, digest)
     if values is None:
         with author() as keeper:
-            values = compute(assignment, plans, key, keeper)
+            values = compute(assignment, plans, key, keeper, known)
         keep(cache, digest, values)
     return cases_of(plans, values)
 
 
 def compute(
-    assignment: Assignment, plans: tuple[CasePlan, ...], key: Key | None, keeper: Keeper
+    assignment: Assignment,
+    plans: tuple[CasePlan, ...],
+    key: Key | None,
+    keeper: Keeper,
+    known: Mapping[str, Drawn] | None = None,
 ) -> Values:
     """Return given and expected values of all plans, under `case`, kind and name."""
-    values = drawn(assignment, plans, key, keeper)
+    known = known or {}
+    undrawn = tuple(plan for plan in plans if plan.id not in known)
+    values = drawn(assignment, undrawn, key, keeper)
+    for case, one in known.items():
+        values |= {f"{case}\ngiven\n{name}": value for name, value in one.given.items()}
     return values | _reference(assignment, plans, values, keeper)
 
 
@@ -100,6 +126,31 @@ def drawn(
             case, _, variable = name.partition("\n")
             values[f"{case}\ngiven\n{variable}"] = plain(value, name)
     return values
+
+
+def drawn_inputs(assignment: Assignment, cases: Sequence[Case]) -> dict[str, Drawn]:
+    """Return the drawn inputs of cases, by their ids: for the record."""
+    plans = {plan.id: plan for plan in assignment.plans}
+    return {
+        case.id: Drawn(drawn_as=_drawn_as(plans[case.id]), given=case.given)
+        for case in cases
+        if case.source is Source.FRESH
+    }
+
+
+def _known(plans: Sequence[CasePlan], record: Mapping[str, Drawn]) -> dict[str, Drawn]:
+    """Return what is known of the plans that draw as it was drawn."""
+    return {
+        plan.id: record[plan.id]
+        for plan in plans
+        if plan.source is Source.FRESH
+        and plan.id in record
+        and record[plan.id].drawn_as == _drawn_as(plan)
+    }
+
+
+def _drawn_as(plan: CasePlan) -> str:
+    return f"{plan.draw}: {', '.join(plan.names)}"
 
 
 def _literal(plan: CasePlan, name: str) -> Array | Scalar:
@@ -207,24 +258,24 @@ def _case(plan: CasePlan, given: Values, expected: Values) -> Case:
 # --- digests ------------------------------------------------------------------------------------
 
 
-def _content(assignment: Assignment, plans: tuple[CasePlan, ...], key: Key | None) -> bytes:
+def _content(
+    assignment: Assignment,
+    plans: tuple[CasePlan, ...],
+    key: Key | None,
+    known: Mapping[str, Drawn],
+) -> bytes:
     """Return a digest of everything that a casebook's values follow from."""
+    inputs = [f"{case} {_digest(one.given)}" for case, one in known.items()]
     parts = [
         _LAYOUT.decode(), assignment.slug, assignment.digest, guest_digest(), np.__version__,
         " ".join(plan.id for plan in plans), key.secret.hex() if key else "public",
+        *inputs,
     ]  # fmt: skip
     return hashlib.sha256("\n".join(parts).encode()).digest()
 
 
-def execution_digest(case: Case, assignment: Assignment) -> str:
-    """Return a digest of all that a case's outcome follows from, but the submission.
-
-    Program, given arrays, limits, guest code and numpy: outcomes are kept under this and the
-    submission's own digest.
-    """
-    header, body = wire.case_request(case.program, case.given)
-    told = msgspec.json.encode([header, assignment.limits, guest_digest(), np.__version__])
-    return hashlib.sha256(len(told).to_bytes(8) + told + body).hexdigest()
+def _digest(values: Values) -> str:
+    return hashlib.sha256(packed(bytes(16), values)).hexdigest()
 
 
 def marking_digest(case: Case) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 
 from grader.assignment.casebook import answers, cases_of, compute
 from grader.assignment.key import Key
-from grader.assignment.shelf import Values, guest_digest, keep, recall
+from grader.assignment.shelf import Values, keep, recall
 from grader.assignment.small import small_inputs
 from grader.errors import AssignmentError
 from grader.model import (
@@ -36,6 +36,7 @@ from grader.model import (
 )
 from grader.sandbox import session
 from grader.sandbox.keeper import Keeper
+from grader.sandbox.memory import guest_digest
 from grader.submission.read import read_submission
 
 PUBLIC = Key(secret=b"the probes of every course are alike", origin="grader itself")

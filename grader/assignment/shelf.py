@@ -5,7 +5,6 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Mapping
-from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -14,16 +13,6 @@ from grader.sandbox import framing, wire
 
 # By `case`, kind and name, on a line each.
 Values: TypeAlias = dict[str, Array | Scalar]
-_GUEST = Path(__file__).resolve().parent.parent / "guest"
-
-
-@lru_cache(maxsize=1)
-def guest_digest() -> str:
-    """Return the SHA-256 of the code that runs beside student code."""
-    digest = hashlib.sha256()
-    for path in sorted(_GUEST.glob("*.py")):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
 
 
 def recall(cache: Path | None, digest: bytes) -> Values | None:
@@ -37,6 +26,11 @@ def recall(cache: Path | None, digest: bytes) -> Values | None:
     sealed, data = data[:32], data[32:]
     if sealed != hashlib.sha256(digest + data).digest():
         return None
+    return unpacked(data)
+
+
+def unpacked(data: bytes) -> Values | None:
+    """Return the values of a frame; None where it is none."""
     _, _, header, _ = framing.PREFIX.unpack_from(data)
     start = framing.PREFIX.size
     decoded = wire.decode_author(data[start : start + header], data[start + header :])
@@ -49,11 +43,16 @@ def recall(cache: Path | None, digest: bytes) -> Values | None:
     }
 
 
+def packed(digest: bytes, values: Mapping[str, Array | Scalar]) -> bytes:
+    """Return values as a frame, under the beginning of a digest."""
+    return framing.frame(framing.DRAW, digest[:16], *wire.author_values(values))
+
+
 def keep(cache: Path | None, digest: bytes, values: Mapping[str, Array | Scalar]) -> None:
     """Keep values in a folder that only its owner can read; where that fails, do without."""
     if cache is None:
         return
-    data = framing.frame(framing.DRAW, digest[:16], *wire.author_values(values))
+    data = packed(digest, values)
     with contextlib.suppress(OSError):
         cache.mkdir(parents=True, exist_ok=True, mode=0o700)
         descriptor, name = tempfile.mkstemp(dir=cache)

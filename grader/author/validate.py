@@ -18,7 +18,7 @@ from grader.author.margins import REQUIRED, margins
 from grader.author.mutants import mutants
 from grader.errors import AssignmentError
 from grader.explain import explainer_of
-from grader.grade import grade
+from grader.grade import Grader
 from grader.judge.failing import failing_outputs
 from grader.judge.verdict import judging
 from grader.model import (
@@ -94,7 +94,7 @@ class _Bench:
     def __init__(
         self,
         assignment: Assignment,
-        cases: Sequence[Case],
+        cases: tuple[Case, ...],
         keeper: Keeper,
         author: Callable[[], Keeper],
         cache: Path | None,
@@ -108,8 +108,10 @@ class _Bench:
     def grade(self, submission: Submission) -> Graded:
         """Grade one submission, with its diagnosis."""
         nobody = Circumstances(Isolation(tier="", layers=()), None, {})
-        how = (self.keeper, nobody, self.judge, lambda: self.explained)
-        return grade(submission, self.assignment, self.cases, *how)
+        grade_one = Grader(
+            self.assignment, self.cases, self.keeper, nobody, self.judge, lambda: self.explained
+        )
+        return grade_one(submission)
 
     def run(self, submission: Submission) -> Sequence[Outcome]:
         """Run one submission on all cases."""

@@ -9,7 +9,7 @@ import hashlib
 import os
 import socket
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -17,6 +17,8 @@ from typing import Self
 
 import msgspec
 
+from grader.assignment.casebook import Drawn
+from grader.batch import kept
 from grader.batch.roster import Attempt
 from grader.errors import UsageError
 from grader.model import Assignment, Record
@@ -35,7 +37,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     follows_from TEXT,
     result TEXT,
     PRIMARY KEY (student, number)
-) WITHOUT ROWID
+) WITHOUT ROWID;
 """
 
 
@@ -99,6 +101,7 @@ class Ledger:
             ) from error
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+        (out / LEDGER).touch(mode=0o600)  # it holds hidden inputs
         self._database = _opened(out / LEDGER)
 
     def __enter__(self) -> Self:
@@ -131,8 +134,15 @@ class Ledger:
         ).fetchone()
         return None if row is None or _result(row[1]).points is None else str(row[0])
 
-    def record(self, attempt: Attempt, sha256: str, follows: str, result: Result) -> None:
-        """Write a result down; its files must be there already."""
+    def record(
+        self,
+        attempt: Attempt | Line,
+        sha256: str,
+        follows: str,
+        result: Result,
+        evidence: bytes | None = None,
+    ) -> None:
+        """Write a result down, with what it rests on; its files must be there already."""
         told = msgspec.json.encode(result).decode()
         with self._database as database:
             database.execute(
@@ -140,6 +150,18 @@ class Ledger:
                 "WHERE student = ? AND number = ?",
                 (sha256, follows, told, attempt.student, attempt.number),
             )
+            if evidence is not None:
+                kept.keep(database, attempt.student, attempt.number, sha256, evidence)
+
+    def keep(self, line: Line, sha256: str, evidence: bytes) -> None:
+        """Keep what an attempt answered since; its result stays as it is."""
+        with self._database as database:
+            kept.keep(database, line.student, line.number, sha256, evidence)
+
+    def describe(self, about: kept.About, inputs: Mapping[str, Drawn]) -> None:
+        """Keep what the class is graded on."""
+        with self._database as database:
+            kept.describe(database, about, inputs)
 
     def lines(self) -> Iterator[Line]:
         """Yield all attempts, by student and number."""
@@ -180,7 +202,7 @@ def _opened(path: Path) -> sqlite3.Connection:
         database = sqlite3.connect(path, timeout=30)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")  # a recorded result outlives the power
-        database.execute(_SCHEMA)
+        database.executescript(_SCHEMA + kept.SCHEMA)
         database.execute("CREATE INDEX IF NOT EXISTS files ON attempts (file)")
     except sqlite3.Error as error:
         raise UsageError(

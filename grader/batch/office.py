@@ -8,19 +8,22 @@ from typing import TypeAlias
 
 import msgspec
 
+from grader.batch.kept import Evidence, packed, place_of
 from grader.batch.ledger import Ledger, Result
 from grader.batch.pool import cores, done_by
 from grader.batch.roster import Attempt
 from grader.errors import SubmissionError
 from grader.exports.canonical import canonical
 from grader.files import write_bytes, write_text
+from grader.grade import Grader
 from grader.model import Assignment, Graded, Submission
 from grader.report.clean import clean
 from grader.report.html import report
 from grader.report.view import page
+from grader.sandbox.memory import Memory
 
 # Entered in each worker: what grades a submission.
-Workplace: TypeAlias = Callable[[], AbstractContextManager[Callable[[Submission], Graded]]]
+Workplace: TypeAlias = Callable[[], AbstractContextManager[Grader]]
 _KEPT = b"kept"
 
 
@@ -56,8 +59,10 @@ class Office:
             elif answer == _KEPT:
                 self.kept += 1
             else:
-                sha256, written = msgspec.json.decode(answer, type=tuple[str, Result])
-                self.ledger.record(attempt, sha256, self.follows if sha256 else "", written)
+                told, _, evidence = answer.partition(b"\n")
+                sha256, written = msgspec.json.decode(told, type=tuple[str, Result])
+                follows = self.follows if sha256 else ""
+                self.ledger.record(attempt, sha256, follows, written, evidence or None)
             yield attempt
 
     @contextmanager
@@ -67,38 +72,55 @@ class Office:
         with self.workplace() as grade_one:
             yield lambda task: self.graded(task, grade_one)
 
-    def graded(self, task: int, grade_one: Callable[[Submission], Graded]) -> bytes:
-        """Grade an attempt, unless it was before; one that fails stops nothing."""
-        attempt, sha256 = self.attempts[task], ""
+    def graded(self, task: int, grade_one: Grader) -> bytes:
+        """Grade an attempt, unless it was before; one that fails stops nothing.
+
+        The answer is the result in a line, then what it rests on.
+        """
+        attempt, sha256, evidence = self.attempts[task], "", b""
         try:
             submission = attempt.read(self.assignment.files)
             if submission.sha256 == self.finished[task]:
                 return _KEPT
-            graded = grade_one(submission)
+            memory = Memory()
+            graded = grade_one(submission, memory)
             sha256 = submission.sha256
-            result = self._files(graded, attempt, self.numbers[task])
+            name = f"{self.numbers[task]:05d}-{_safe(attempt.student)}"
+            write_files(self.out, graded, name)
+            result = result_of(graded, name)
+            evidence = packed(evidence_of(submission, grade_one, memory))
         except SubmissionError as error:
             result = refused(f"{error.message}; {error.hint}")
         except Exception:
             logging.getLogger("grader").exception("grading %s failed", attempt.student)
             result = refused("a bug in the grader: see the log")
-        return msgspec.json.encode([sha256, result])
+        return msgspec.json.encode([sha256, result]) + b"\n" + evidence
 
-    def _files(self, graded: Graded, attempt: Attempt, number: int) -> Result:
-        """Write a report and a scorecard; return what the ledger keeps of them."""
-        shown, card = page(graded), graded.scorecard
-        name = f"{number:05d}-{_safe(attempt.student)}"
-        write_text(self.out / "reports" / f"{name}.html", report(graded, shown))
-        write_bytes(self.out / "scorecards" / f"{name}.json", canonical(card))
-        complete = card.is_complete
-        return Result(
-            submission=shown.name,
-            points=card.points_exact if complete else None,
-            max_points=str(sum(one.points for one in self.assignment.exercises)),
-            remark=shown.first if complete else f"{shown.ungraded} cases could not be run",
-            scorecard=canonical(card).decode(),
-            report=f"reports/{name}.html",
-        )
+
+def write_files(out: Path, graded: Graded, name: str) -> None:
+    """Write a report and a scorecard."""
+    write_text(out / "reports" / f"{name}.html", report(graded))
+    write_bytes(out / "scorecards" / f"{name}.json", canonical(graded.scorecard))
+
+
+def result_of(graded: Graded, name: str) -> Result:
+    """Return what the ledger keeps of a graded submission, whose files have a certain name."""
+    shown, card = page(graded), graded.scorecard
+    complete = card.is_complete
+    return Result(
+        submission=shown.name,
+        points=card.points_exact if complete else None,
+        max_points=str(sum(one.points for one in graded.assignment.exercises)),
+        remark=shown.first if complete else f"{shown.ungraded} cases could not be run",
+        scorecard=canonical(card).decode(),
+        report=f"reports/{name}.html",
+    )
+
+
+def evidence_of(submission: Submission, grade_one: Grader, memory: Memory) -> Evidence:
+    """Return what a grading rests on."""
+    place = place_of(grade_one.circumstances)
+    return Evidence(submission=submission, place=place, answers=memory.answers())
 
 
 def refused(reason: str) -> Result:

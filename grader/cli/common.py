@@ -3,7 +3,7 @@
 import gc
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from grader.assignment.casebook import Drawn
     from grader.assignment.key import Key
-    from grader.model import Assignment, Graded, Submission
+    from grader.grade import Grader
+    from grader.model import Assignment, Graded
 
 UNGRADED = 4
 
@@ -73,12 +75,16 @@ def course_key(*, new_key: bool) -> "Key":
 
 @contextmanager
 def bench(
-    assignment: "Assignment", key: "Key | None", lowest: str = "strong"
-) -> "Iterator[Callable[[Submission], Graded]]":
+    assignment: "Assignment",
+    key: "Key | None",
+    lowest: str = "strong",
+    record: "Mapping[str, Drawn] | None" = None,
+) -> "Iterator[Grader]":
     """Yield what grades submissions: by `key`, or in practice, where that is None.
 
     Hidden cases are not run in a tier of isolation below `lowest`: SandboxError. The server for
-    student code is started first: it boots while the rest is imported here.
+    student code is started first: it boots while the rest is imported here. Inputs of `record` are
+    not drawn again.
     """
     from grader.sandbox.host import keeper_for
     from grader.sandbox.paths import policy_for
@@ -89,7 +95,7 @@ def bench(
 
         gc.freeze()
         gc.enable()
-        yield prepare(assignment, key, cache(), keeper, lowest)
+        yield prepare(assignment, key, cache(), keeper, lowest, record)
 
 
 def tell(graded: "Graded") -> None:

@@ -18,12 +18,12 @@ from grader.cli.common import (
 from grader.files import write_bytes, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from grader.batch.roster import Attempt, Roster
     from grader.exports.marked import Marked, Sheet
-    from grader.model import Graded, Submission
+    from grader.grade import Grader
 
 _LAYOUTS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "folder", "git")
 _FORMATS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "gradescope", "json")
@@ -67,8 +67,10 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     Into the same OUT again, only what is new, changed or unfinished is graded.
     """
     from grader.__about__ import VERSION
+    from grader.assignment.casebook import drawn_inputs
     from grader.assignment.find import find_assignment
-    from grader.batch.ledger import Ledger, follows_from
+    from grader.batch.kept import About, inputs_of_record
+    from grader.batch.ledger import LEDGER, Ledger, follows_from
     from grader.batch.office import Office
     from grader.batch.overview import write_class
     from grader.batch.roster import choose, mark_late
@@ -85,13 +87,15 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
         key = course_key(new_key=new_key)
         about = find_assignment(folder, assignment, os.environ, Path.cwd())
         follows = follows_from(about, key.id, VERSION)
+        record = inputs_of_record(out / LEDGER, about.slug, key.id)
 
-        def workplace() -> "AbstractContextManager[Callable[[Submission], Graded]]":
-            return bench(about, key, accept_isolation)
+        def workplace() -> "AbstractContextManager[Grader]":
+            return bench(about, key, accept_isolation, record)
 
-        with workplace():  # cases are made and kept, the wall is tried
-            pass
+        with workplace() as grade_one:  # cases are made and kept, the wall is tried
+            inputs = drawn_inputs(about, grade_one.cases)
         with Ledger(out) as ledger:
+            ledger.describe(About(about.slug, about.folder, key.id), inputs)
             office = Office(about, workplace, out, attempts, ledger, follows)
             for _ in track(office.results(), len(attempts), "graded"):
                 pass

@@ -24,7 +24,8 @@ def grades(
     for student, name, card, remark in rows:
         figures = ["", "", *("" for _ in exercises), ""]
         if card is not None:
-            points = [_number(exercise.points) for exercise in card.exercises]
+            earned = {exercise.id: _number(exercise.points) for exercise in card.exercises}
+            points = [earned.get(exercise, "") for exercise in exercises]
             total = [_number(card.points), _number(card.max_points)]
             figures = [*total, *points, card.isolation.tier]
         yield _line([inert(student), inert(name), *figures, inert(remark)])

@@ -22,7 +22,7 @@ PIPE, NOTHING, WITH_OUTPUT = subprocess.PIPE, subprocess.DEVNULL, subprocess.STD
 SHOWN_TEXT = 1 << 14
 
 
-class Answer(Record, frozen=True):
+class Answer(Record, frozen=True, array_like=True):
     """How a request ended; `header` and `body` are an answer's where there is one."""
 
     ending: Ending

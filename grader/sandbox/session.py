@@ -29,6 +29,7 @@ from grader.model import (
 from grader.sandbox import framing, wire
 from grader.sandbox.exchange import Allowance, Request
 from grader.sandbox.keeper import Answer, Child, Keeper
+from grader.sandbox.memory import Memory
 from grader.sandbox.policy import reply_cap
 
 _REMEMBERED_BYTES = 2048
@@ -53,16 +54,21 @@ class _Loaded(Record, frozen=True):
 class Conversation:
     """Asks a submission case by case, of one child after another; a context manager.
 
-    A lost server is replaced, and its case tried again, once.
+    What is in `memory` is not asked again, and what is answered is put there. A lost server is
+    replaced, and its case tried again, once.
     """
 
-    def __init__(self, keeper: Keeper, submission: Submission, limits: Limits) -> None:
+    def __init__(
+        self, keeper: Keeper, submission: Submission, limits: Limits, memory: Memory | None = None
+    ) -> None:
+        self._memory = memory or Memory()
         self._keeper = keeper
         self._submission = submission
         self._limits = limits
         self._children = ExitStack()
         self._child: tuple[Child, _Loaded] | None = None
-        self._first: _Loaded | None = None
+        known = self._memory.loaded(limits)
+        self._first = None if known is None else _loaded(known)
         self._retried = False
 
     @property
@@ -91,29 +97,38 @@ class Conversation:
         return self._ask(cases, 1, self._limits)
 
     def together(self, cases: Sequence[Case], limits: Limits | None = None) -> tuple[Outcome, ...]:
-        """Ask for cases in one breath: what is printed is no particular case's."""
+        """Ask for cases in one breath; what is printed meanwhile is nobody's, and is dropped."""
         return self._ask(cases, len(cases), limits or self._limits)
 
     def _ask(self, cases: Sequence[Case], at_once: int, limits: Limits) -> tuple[Outcome, ...]:
+        known = self._memory.recalled(cases, limits)
+        unknown = [case for case in cases if case.id not in known]
+        answers = self._answers(unknown, at_once, limits)
+        self._memory.note(unknown, limits, answers)
+        known |= {case.id: answer for case, answer in zip(unknown, answers, strict=True)}
+        return tuple(outcome_of(case, known[case.id]) for case in cases)
+
+    def _answers(self, cases: Sequence[Case], at_once: int, limits: Limits) -> list[Answer]:
         deadline = time.monotonic() + limits.submission_wall
-        outcomes: list[Outcome] = []
-        while self._first is None or len(outcomes) < len(cases):
+        answers: list[Answer] = []
+        while self._first is None or len(answers) < len(cases):
             child, loaded = self._ready()
             lost = loaded.answer.ending is Ending.NOT_RUN
             if child is not None and loaded.extracted is not None:
-                lost = _cases(child, cases, limits, outcomes, deadline, at_once)
+                lost = _cases(child, cases, limits, answers, deadline, at_once)
             elif not lost:
-                outcomes += [_ended(case, loaded.answer) for case in cases[len(outcomes) :]]
-            if not lost or self._retried:
-                self._first = self._first or loaded
-            if len(outcomes) < len(cases):
+                answers += [loaded.answer for _ in cases[len(answers) :]]
+            if self._first is None and (not lost or self._retried):
+                self._first = loaded
+                self._memory.note_loaded(self._limits, loaded.answer)
+            if len(answers) < len(cases):
                 self._end_child()
             if lost and self._retried:
-                outcomes += [_ended(case, _LOST) for case in cases[len(outcomes) :]]
+                answers += [_LOST for _ in cases[len(answers) :]]
             elif lost:
                 self._retried = True
                 self._keeper.restart()
-        return tuple(outcomes)
+        return answers
 
     def _ready(self) -> tuple[Child | None, _Loaded]:
         """Return a child that has the definitions, or why there is none: it would be so again."""
@@ -143,7 +158,10 @@ def _load(child: Child, submission: Submission, limits: Limits) -> _Loaded:
     allowance = Allowance(
         cpu=limits.load_cpu, wall=limits.load_wall, text=limits.output, reply=reply_cap(limits, 0)
     )
-    answer = child.ask(framing.LOAD, header, body, allowance)
+    return _loaded(child.ask(framing.LOAD, header, body, allowance))
+
+
+def _loaded(answer: Answer) -> _Loaded:
     if answer.ending is not Ending.ANSWERED:
         return _Loaded(extracted=None, answer=answer)
     extracted = wire.decode_load(answer.header, answer.body)
@@ -156,22 +174,22 @@ def _cases(  # noqa: PLR0913, PLR0917 - one conversation
     child: Child,
     cases: Sequence[Case],
     limits: Limits,
-    outcomes: list[Outcome],
+    had: list[Answer],
     deadline: float,
     at_once: int,
 ) -> bool:
     """Ask a child for the cases that remain, until it ends; tell whether the server was lost."""
-    while remaining := cases[len(outcomes) :][:at_once]:
+    while remaining := cases[len(had) :][:at_once]:
         answers = child.ask_all([_request(case, limits) for case in remaining])
         for case, answer in zip(remaining, answers, strict=False):
             if answer.ending is Ending.NOT_RUN:
                 return True
-            outcomes.append(outcome_of(case, answer))
+            had.append(answer if at_once == 1 else msgspec.structs.replace(answer, text=""))
             # A child that sent something else than an answer is not asked again.
-            if not child.alive or outcomes[-1].ending is Ending.CRASHED:
+            if not child.alive or outcome_of(case, answer).ending is Ending.CRASHED:
                 return False
             if time.monotonic() > deadline:
-                outcomes += [_overdue(late, limits) for late in cases[len(outcomes) :]]
+                had += [_overdue(limits) for _ in cases[len(had) :]]
                 return False
     return False
 
@@ -241,9 +259,9 @@ def _ended(case: Case, answer: Answer) -> Outcome:
     )
 
 
-def _overdue(case: Case, limits: Limits) -> Outcome:
+def _overdue(limits: Limits) -> Answer:
     reason = f"the submission as a whole had used its {limits.submission_wall:g} s"
-    return _ended(case, Answer(ending=Ending.TIMED_OUT, reason=reason))
+    return Answer(ending=Ending.TIMED_OUT, reason=reason)
 
 
 def _unreadable(malformed: wire.Malformed, text: str) -> Answer:

@@ -1,0 +1,147 @@
+"""What a regrade rests on, as tables of the ledger: submissions, their answers, inputs of record.
+
+An attempt's bytes and all that it answered are one blob, written with its result. Answers are as
+they came over the wire; nothing here is a verdict.
+"""
+
+import hashlib
+import sqlite3
+import zlib
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+import msgspec
+
+from grader.assignment import shelf
+from grader.assignment.casebook import Drawn
+from grader.errors import UsageError
+from grader.model import Circumstances, Record, Submission
+from grader.sandbox.keeper import Answer
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS evidence (
+    student TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    packed BLOB NOT NULL,
+    PRIMARY KEY (student, number)
+);
+CREATE TABLE IF NOT EXISTS inputs (
+    name TEXT PRIMARY KEY,
+    drawn_as TEXT NOT NULL,
+    given BLOB NOT NULL
+);
+CREATE TABLE IF NOT EXISTS meta (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+"""
+_QUICK = 1  # headers are alike and shrink at any level; numbers do at none
+
+
+class Evidence(Record, frozen=True, array_like=True):
+    """A submission and what it answered, in a certain place: behind which wall, by which Python."""
+
+    submission: Submission
+    place: str
+    answers: dict[bytes, Answer]
+
+
+class About(Record, frozen=True):
+    """What a class was graded on: an assignment, and by which key its inputs are drawn."""
+
+    slug: str
+    folder: str
+    key_id: str
+
+
+def place_of(circumstances: Circumstances) -> str:
+    """Return in words what an answer may depend on beside what was asked."""
+    isolation, versions = circumstances.isolation, circumstances.versions
+    told = [f"{name} {versions[name]}" for name in sorted(versions) if name not in _OURS]
+    return ", ".join([isolation.tier, *isolation.layers, *told])
+
+
+_OURS = ("grader", "assignment")  # they judge; that the guest is another shows in what is asked
+
+
+def packed(evidence: Evidence) -> bytes:
+    """Return evidence as bytes."""
+    return zlib.compress(msgspec.msgpack.encode(evidence), _QUICK)
+
+
+def unpacked(data: bytes) -> Evidence:
+    """Return the evidence that was packed."""
+    return msgspec.msgpack.decode(zlib.decompress(data), type=Evidence)
+
+
+def keep(
+    database: sqlite3.Connection, student: str, number: int, sha256: str, packed_: bytes
+) -> None:
+    """Keep an attempt's evidence in the place of what was kept of it."""
+    database.execute(
+        "INSERT OR REPLACE INTO evidence VALUES (?, ?, ?, ?)", (student, number, sha256, packed_)
+    )
+
+
+def describe(database: sqlite3.Connection, about: About, inputs: Mapping[str, Drawn]) -> None:
+    """Keep what a class is graded on: the inputs are those of record from now on."""
+    rows = [
+        (name, one.drawn_as, shelf.packed(hashlib.sha256(name.encode()).digest(), one.given))
+        for name, one in inputs.items()
+    ]
+    told = msgspec.json.encode(about).decode()
+    database.execute("INSERT OR REPLACE INTO meta VALUES ('about', ?)", (told,))
+    database.execute("DELETE FROM inputs")
+    database.executemany("INSERT INTO inputs VALUES (?, ?, ?)", rows)
+
+
+class Archive:
+    """What is kept in the ledger of OUT, for reading; a context manager."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(path, timeout=30)
+        try:
+            self._database.executescript(SCHEMA)
+        except sqlite3.Error as error:
+            raise UsageError(
+                f"{path} is no ledger: {error}", "choose another folder, or move that file away"
+            ) from error
+
+    def about(self) -> About | None:
+        """Return what the class was graded on; None where nothing is kept."""
+        row = self._database.execute("SELECT value FROM meta WHERE name = 'about'").fetchone()
+        return None if row is None else msgspec.json.decode(row[0], type=About)
+
+    def inputs(self) -> dict[str, Drawn]:
+        """Return the inputs of record, by case."""
+        rows = self._database.execute("SELECT name, drawn_as, given FROM inputs ORDER BY name")
+        return {
+            name: Drawn(drawn_as=drawn_as, given=values)
+            for name, drawn_as, given in rows
+            if (values := shelf.unpacked(given)) is not None
+        }
+
+    def evidence(self, student: str, number: int) -> Evidence | None:
+        """Return what is kept of an attempt that was graded as it is; None where nothing is."""
+        row = self._database.execute(
+            "SELECT packed FROM evidence JOIN attempts USING (student, number, sha256) "
+            "WHERE student = ? AND number = ?",
+            (student, number),
+        ).fetchone()
+        return None if row is None else unpacked(row[0])
+
+    def close(self) -> None:
+        """Let go of the ledger."""
+        self._database.close()
+
+
+def inputs_of_record(path: Path, slug: str, key_id: str) -> dict[str, Drawn]:
+    """Return the inputs that an assignment's cases have by a key in a ledger, if there is one."""
+    if not path.is_file():
+        return {}
+    with closing(Archive(path)) as archive:
+        about = archive.about()
+        same = about is not None and (about.slug, about.key_id) == (slug, key_id)
+        return archive.inputs() if same else {}

@@ -1,0 +1,202 @@
+"""What an instructor runs when an assignment has changed: `regrade`; and `diff` of two batches."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from grader.cli.common import (
+    FILE,
+    UNGRADED,
+    assignment_option,
+    bench,
+    course_key,
+    isolation_option,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
+
+    from grader.assignment.key import Key
+    from grader.batch.kept import About
+    from grader.batch.ledger import Line
+    from grader.batch.moves import Move
+    from grader.batch.regrade import Regrade, Review
+    from grader.grade import Grader
+    from grader.model import Assignment
+
+
+@click.command()
+@click.argument("out", type=FILE)
+@click.option("--publish", is_flag=True, help="Give everyone what they have now.")
+@click.option("--keep-best", is_flag=True, help="Nobody loses: who would, stays as they are.")
+@isolation_option
+@assignment_option
+@click.pass_context
+def regrade(  # noqa: PLR0913, PLR0917 - one parameter per option
+    context: click.Context,
+    out: Path,
+    publish: bool,  # noqa: FBT001 - click passes it by name
+    keep_best: bool,  # noqa: FBT001
+    accept_isolation: str,
+    assignment: str | None,
+) -> None:
+    """Show whose score a changed assignment moves in a batch's OUT, by how much, and why.
+
+    Nothing is published without --publish. What was answered before is judged anew; only cases that
+    have changed are run. Inputs that were drawn stay as they were; a case whose `draw` has another
+    name gets new ones.
+    """
+    from grader.__about__ import VERSION
+    from grader.assignment.casebook import drawn_inputs
+    from grader.batch.kept import About, inputs_of_record
+    from grader.batch.ledger import LEDGER, Ledger, follows_from
+    from grader.batch.overview import write_class
+    from grader.batch.regrade import Publication, Regrade
+
+    kept, key = _graded_on(out), course_key(new_key=False)
+    about = _assignment_of(kept, out, assignment, key)
+    record = inputs_of_record(out / LEDGER, about.slug, key.id)
+
+    def workplace() -> "AbstractContextManager[Grader]":
+        return bench(about, key, accept_isolation, record)
+
+    with workplace() as grade_one:  # cases are made and kept, the wall is tried
+        inputs = drawn_inputs(about, grade_one.cases)
+    with Ledger(out) as ledger:
+        work = Regrade(workplace, out, ledger, keep_best=keep_best)
+        if publish:
+            follows = follows_from(about, key.id, VERSION)
+            work = Publication(workplace, out, ledger, follows, keep_best=keep_best)
+        ungraded = _tell_reviews(work)
+        if publish:
+            ledger.describe(About(about.slug, about.folder, key.id), inputs)
+            write_class(about, out, ledger.lines)
+            click.echo(f"Published: {out / 'index.html'}, {out / 'grades.csv'}")
+        else:
+            click.echo("Nothing is published: that is what --publish is for.")
+    context.exit(UNGRADED if ungraded else 0)
+
+
+def _graded_on(out: Path) -> "About":
+    """Return what a batch was graded on; UsageError where that is not known."""
+    from contextlib import closing
+
+    from grader.batch.kept import Archive
+    from grader.batch.ledger import LEDGER, read_ledger
+    from grader.errors import UsageError
+
+    read_ledger(out)
+    with closing(Archive(out / LEDGER)) as archive:
+        found = archive.about()
+    if found is None:
+        raise UsageError(
+            f"the batch in {out} kept no answers that could be judged anew",
+            "grade the class by `grader batch` once more, into the same folder",
+        )
+    return found
+
+
+def _assignment_of(kept: "About", out: Path, named: str | None, key: "Key") -> "Assignment":
+    """Return the assignment as it is now; UsageError where it or the key is another one."""
+    from grader.assignment.find import find_assignment
+    from grader.errors import UsageError
+
+    if key.id != kept.key_id:
+        raise UsageError(
+            f"{out} was graded by another course key: its id is {kept.key_id}, yours {key.id}",
+            "set GRADER_KEY to that key; what --new-key drew for one run cannot be regraded",
+        )
+    found = find_assignment(out, named or kept.folder, os.environ, Path.cwd())
+    if found.slug != kept.slug:
+        raise UsageError(
+            f"{out} holds a batch of {kept.slug}, not of {found.slug}", "name that assignment"
+        )
+    return found
+
+
+def _tell_reviews(work: "Regrade") -> int:
+    """Regrade, tell whose score moves and what it took; return how many could not be graded."""
+    reviews: list[tuple[Line, Review]] = []
+    with click.progressbar(length=len(work.lines), label="regrading") as bar:
+        for one in work.reviews():
+            reviews.append(one)
+            bar.update(1)
+    reviews.sort(key=lambda one: (one[0].student, one[0].number))
+    _tell_moves(reviews)
+    found = [review for _, review in reviews]
+    if any(review.elsewhere for review in found):
+        click.echo("This host's wall or Python is another than it was: all is run again.")
+    ran, known, tried = (
+        sum(getattr(review, what) for review in found) for what in ("ran", "known", "tried")
+    )
+    click.echo(f"Cases run: {ran}; judged anew: {known}; further runs to explain: {tried}.")
+    return _tell_ungraded(reviews)
+
+
+def _tell_moves(reviews: "Sequence[tuple[Line, Review]]") -> None:
+    from grader.batch.moves import move_of
+
+    moved, down, stays = 0, 0, 0
+    for line, review in reviews:
+        move = move_of(line.result, review.result) if review.result is not None else None
+        if move is not None:
+            _tell(move, _who(line), " (stays as it was)" if review.stays else "")
+            moved, down, stays = moved + 1, down + move.is_down, stays + review.stays
+    click.echo(f"{moved} of {len(reviews)} scores move, {down} of them down.")
+    if stays:
+        click.echo(f"{stays} of those stay as they were: --keep-best.")
+
+
+def _tell_ungraded(reviews: "Sequence[tuple[Line, Review]]") -> int:
+    from grader.report.clean import clean
+
+    ungraded = 0
+    for line, review in reviews:
+        reason = review.reason if review.result is None else review.result.remark
+        if review.result is None or review.result.points is None:
+            ungraded += 1
+            click.echo(f"not graded: {_who(line)}: {clean(reason, 500)}", err=True)
+    return ungraded
+
+
+@click.command()
+@click.argument("out1", type=FILE)
+@click.argument("out2", type=FILE)
+@click.option("--best", is_flag=True, help="The best attempt counts, not the latest.")
+def diff(out1: Path, out2: Path, best: bool) -> None:  # noqa: FBT001 - click passes it by name
+    """Show whose score differs between two batches, by how much, and why."""
+    from grader.batch.ledger import read_ledger
+    from grader.batch.marks import Counts, counting
+    from grader.batch.moves import move_of
+    from grader.report.clean import clean
+
+    which: Counts = "best" if best else "latest"
+    before, after = (
+        {line.student: line for line in counting(read_ledger(out), which)} for out in (out1, out2)
+    )
+    both = sorted(before.keys() & after.keys())
+    moves = {student: move_of(before[student].result, after[student].result) for student in both}
+    for student, move in moves.items():
+        if move is not None:
+            _tell(move, clean(student, 80))
+    for student in sorted(before.keys() ^ after.keys()):
+        click.echo(f"{clean(student, 80)}: in {out1 if student in before else out2} alone")
+    moved = sum(move is not None for move in moves.values())
+    click.echo(f"{moved} of {len(both)} scores differ.")
+
+
+def _who(line: "Line") -> str:
+    from grader.report.clean import clean
+
+    attempt = f", attempt {line.number}" if line.number > 1 else ""
+    return f"{clean(line.student, 80)}{attempt}"
+
+
+def _tell(move: "Move", who: str, note: str = "") -> None:
+    first, *reasons = move.told
+    click.echo(f"{who}: {first}{note}")
+    for reason in reasons:
+        click.echo(f"  {reason}")

@@ -1,0 +1,103 @@
+"""What a submission answered, as it came over the wire: what is known already is not run again.
+
+An answer is kept under the execution digest of its request. It is an answer alone, and no verdict:
+whoever has it judges it anew.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+import numpy as np
+
+from grader.model import Case, Ending, Limits
+from grader.sandbox import wire
+from grader.sandbox.keeper import Answer
+
+_GUEST = Path(__file__).resolve().parent.parent / "guest"
+_DIGEST = 16  # bytes: nobody gains by two requests of one digest, and a class keeps many
+
+
+class Memory:
+    """What one submission is known to answer, and what it answers now."""
+
+    def __init__(self, known: Mapping[bytes, Answer] | None = None) -> None:
+        self.known = known or {}
+        self._had: list[tuple[Case | None, Limits, Answer]] = []
+
+    def loaded(self, limits: Limits) -> Answer | None:
+        """Return what loading the submission is known to give."""
+        return self.known.get(_loading(limits)) if self.known else None
+
+    def recalled(self, cases: Sequence[Case], limits: Limits) -> dict[str, Answer]:
+        """Return the answers that are known, by case."""
+        if not self.known:
+            return {}
+        found = ((case.id, self.known.get(execution_digest(case, limits))) for case in cases)
+        return {id_: answer for id_, answer in found if answer is not None}
+
+    def note_loaded(self, limits: Limits, answer: Answer) -> None:
+        """Keep what loading gave."""
+        self._had.append((None, limits, answer))
+
+    def note(self, cases: Sequence[Case], limits: Limits, answers: Sequence[Answer]) -> None:
+        """Keep what cases were answered with just now."""
+        self._had += [(case, limits, one) for case, one in zip(cases, answers, strict=True)]
+
+    def ran_now(self, cases: Sequence[Case] | None = None) -> int:
+        """Return how many of some cases, or of all, were not known."""
+        ids = None if cases is None else {id(case) for case in cases}
+        ran = [case for case, _, _ in self._had if case is not None]
+        return sum(ids is None or id(case) in ids for case in ran)
+
+    def answers(self) -> dict[bytes, Answer]:
+        """Return all that is known by now; a fault of ours is no answer."""
+        had = {
+            execution_digest(case, limits) if case is not None else _loading(limits): answer
+            for case, limits, answer in reversed(self._had)
+            if answer.ending is not Ending.NOT_RUN
+        }
+        return {**had, **self.known}
+
+
+def pack(answers: Mapping[bytes, Answer]) -> bytes:
+    """Return answers as bytes: headers and bodies in them are the wire's own."""
+    return msgspec.msgpack.encode(list(answers.items()))
+
+
+def unpack(packed: bytes) -> dict[bytes, Answer]:
+    """Return the answers that were packed."""
+    return dict(msgspec.msgpack.decode(packed, type=list[tuple[bytes, Answer]]))
+
+
+@lru_cache(maxsize=1 << 14)  # a case is asked of a whole class
+def execution_digest(case: Case, limits: Limits) -> bytes:
+    """Return a digest of all that a case's outcome follows from, but the submission.
+
+    Program, given arrays, limits, guest code and numpy: outcomes are kept under this and the
+    submission's own digest.
+    """
+    header, body = wire.case_request(case.program, case.given)
+    return _digest([header, limits, guest_digest(), np.__version__], body)
+
+
+@lru_cache(maxsize=16)
+def _loading(limits: Limits) -> bytes:
+    """Return a digest of all that the outcome of loading follows from, but the submission."""
+    return _digest(["load", limits, guest_digest(), np.__version__], b"")
+
+
+def _digest(told: Sequence[object], body: bytes) -> bytes:
+    header = msgspec.json.encode(told)
+    return hashlib.sha256(len(header).to_bytes(8) + header + body).digest()[:_DIGEST]
+
+
+@lru_cache(maxsize=1)
+def guest_digest() -> str:
+    """Return the SHA-256 of the code that runs beside student code."""
+    digest = hashlib.sha256()
+    for path in sorted(_GUEST.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
