@@ -15,7 +15,7 @@ from grader import __about__
 from grader.assignment.casebook import Drawn, all_cases, public_cases
 from grader.assignment.key import Key
 from grader.errors import SandboxError
-from grader.judge.failing import failing_outputs
+from grader.judge.failing import failing_outputs, steadily_failing
 from grader.judge.score import score
 from grader.judge.verdict import judging
 from grader.model import (
@@ -106,8 +106,8 @@ class Grader(Record, frozen=True, eq=False):
 def grade(submission: Submission, by: Grader, memory: Memory) -> Graded:
     """Run, judge, explain and score a submission.
 
-    What fails is explained before the first hidden input is sent; what fails on hidden inputs
-    alone, by new children, which never see one.
+    What fails steadily is explained before the first hidden input is sent, by the same child;
+    what fails now and then, or on hidden inputs alone, by a new one, which never sees any.
     """
     limits = by.assignment.limits
     public = [case for case in by.cases if case.visibility is Visibility.PUBLIC]
@@ -116,7 +116,7 @@ def grade(submission: Submission, by: Grader, memory: Memory) -> Graded:
         outcomes = talk.each(public)
         shown = [Exhibit(*one) for one in zip(public, outcomes, strict=True)]
         verdicts = [by.judge(one.case, one.outcome, talk.extracted) for one in shown]
-        seen = failing_outputs(verdicts, by.assignment)
+        seen = steadily_failing(verdicts, by.assignment)
         why = by.explainer()(talk, seen) if seen else Explained()
         outcomes = talk.together(hidden)
     verdicts += [by.judge(*one, talk.extracted) for one in zip(hidden, outcomes, strict=True)]

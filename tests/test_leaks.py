@@ -333,7 +333,9 @@ def test_a_batch_tells_nothing_of_hidden_cases(
 
     assert {"out/index.html", "out/grades.csv"} <= artefacts.keys()
     assert all(len(of_one(artefacts, name)) == 2 for name in ATTACKS)
-    assert leaks(artefacts, scanner) == {}
+    # The ledger is the instructor's own: it keeps the inputs of record.
+    told = {name: data for name, data in artefacts.items() if name != "out/ledger.sqlite"}
+    assert leaks(told, scanner) == {}
     assert (artefacts["exit code"], artefacts["stderr"]) == (b"0", b"")
 
 

@@ -29,6 +29,17 @@ def failing_outputs(verdicts: Sequence[Verdict], assignment: Assignment) -> Stat
     return {name: frozenset(s) for name, s in found.items() if name not in follows}
 
 
+def steadily_failing(verdicts: Sequence[Verdict], assignment: Assignment) -> States:
+    """Return the outputs that fail by themselves, if each fails in all cases that it comes in.
+
+    Else none: what was called before may have a part in it.
+    """
+    failing = failing_outputs(verdicts, assignment)
+    outputs = (output for verdict in verdicts for output in verdict.outputs)
+    passed = {one.name for one in outputs if one.state is State.PASSED}
+    return {} if passed & failing.keys() else failing
+
+
 def _passed_by(pointed: Collection[str], found: Mapping[str, set[State]]) -> Iterator[str]:
     """Yield given outputs that were not come to, because a method failed that students write."""
     owners = {name.rpartition(".")[0] for name in found if name in pointed}
