@@ -3,9 +3,8 @@
 Nothing that is told here rests on a hidden input: no child that answers here ever saw one.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 import msgspec
 
@@ -13,27 +12,28 @@ from grader.assignment.probes import probes_of
 from grader.judge.diagnose import diagnose
 from grader.judge.failing import ENDED, FAILING, States
 from grader.judge.shrink import Failure, counter_examples, failure_of, is_alone, marks_of, size
-from grader.judge.verdict import judge
+from grader.judge.verdict import judging
 from grader.model import (
     Assignment,
     Case,
     CounterExample,
     Explained,
+    Extracted,
     Outcome,
     Probes,
     Source,
     State,
-    Submission,
     Verdict,
 )
 from grader.sandbox.keeper import Keeper
-from grader.sandbox.memory import Memory
+from grader.sandbox.session import Conversation
 
-_AT_FIRST, _AT_ONCE = 3, 12  # most failures show at once, and each crash costs a process
+_AT_FIRST, _AT_ONCE = 3, 48  # most failures show at once; a process costs more than many cases
 _SECONDS, _CASE_SECONDS = 3.0, 0.25  # a loop without an end is one everywhere
 
 _Tried = tuple[Case, Outcome, Verdict]
-Explainer: TypeAlias = Callable[[Submission, States, Memory], Explained]
+Judge = Callable[[Case, Outcome, Extracted], Verdict]
+Explainer = Callable[[Conversation, States], Explained]
 _Wanted = dict[str, frozenset[Failure]]
 
 
@@ -42,7 +42,6 @@ def explainer_of(
     cases: Sequence[Case],
     author: Callable[[], Keeper],
     cache: Path | None,
-    keeper: Keeper,
 ) -> Explainer:
     """Return what explains the failures of submissions; `cases` are those that they are graded on.
 
@@ -54,27 +53,34 @@ def explainer_of(
     marks = frozenset(mark for case in rows for mark in marks_of(case))
     untold = tuple(case for case in made.small if not marks & marks_of(case))
     probes = msgspec.structs.replace(made, small=untold)
-    return lambda submission, failing, memory: explain(
-        submission, assignment, failing, probes, keeper, memory
-    )
+    judge = judging(assignment)
+    return lambda talk, failing: explain(talk, assignment, failing, probes, judge)
 
 
-def explain(  # noqa: PLR0913, PLR0917 - what an explanation is made of
-    submission: Submission,
+def explain(
+    talk: Conversation,
     assignment: Assignment,
     failing: States,
     probes: Probes,
-    keeper: Keeper,
-    memory: Memory,
+    judge: Judge,
 ) -> Explained:
-    """Return what is known of the outputs that fail, with a small counter-example for each."""
-    bench = _Bench(submission, assignment, keeper, memory)
+    """Return what is known of the outputs that fail, with a small counter-example for each.
+
+    `talk` is with children that have seen no hidden input.
+    """
+    bench = _Bench(talk, assignment, judge)
     # Of what only ever ends its process nothing can be seen.
     visible = [name for name, states in failing.items() if not states <= ENDED]
-    tried = bench.run(_telling(probes.cases, visible))
-    findings = diagnose(assignment, probes, tried, bench.extracted, visible)
+    # Small inputs come first: what is shown must not rest on what was called before.
+    small = {name: [case for case in probes.small if is_alone(case, name)] for name in failing}
+    asked = {case.id: case for own in small.values() for case in own[:_AT_FIRST]}
+    ran = bench.run([*asked.values(), *_telling(probes.cases, visible)])
+    at_first, tried = ran[: len(asked)], ran[len(asked) :]
+    findings = diagnose(assignment, probes, tried, talk.extracted, visible)
     wanted = {name: _ways(name, states, tried) for name, states in failing.items()}
-    found = {one.output: one for one in bench.search(probes.small, wanted)}
+    found = {one.output: one for one in _own_examples(at_first, small, wanted)}
+    left = {name: own[_AT_FIRST:] for name, own in small.items() if name not in found}
+    found |= {one.output: one for one in bench.search(left, wanted)}
     rest = {name: ways for name, ways in wanted.items() if name not in found}
     larger = sorted(tried, key=lambda one: size(one[0]))
     found |= {one.output: one for one in counter_examples(larger, rest)}
@@ -132,37 +138,36 @@ def _ways(name: str, states: frozenset[State], tried: Sequence[_Tried]) -> froze
 class _Bench:
     """Runs and judges one submission on public cases."""
 
-    def __init__(
-        self, submission: Submission, assignment: Assignment, keeper: Keeper, memory: Memory
-    ) -> None:
-        self.submission = submission
-        self.exercises = {exercise.id: exercise for exercise in assignment.exercises}
+    def __init__(self, talk: Conversation, assignment: Assignment, judge: Judge) -> None:
+        self.talk = talk
+        self.judge = judge
         limits = assignment.limits
         self.limits = msgspec.structs.replace(
             limits, submission_wall=_SECONDS, case_cpu=min(limits.case_cpu, _CASE_SECONDS)
         )
-        self.keeper = keeper
-        self.memory = memory
 
     def run(self, cases: Sequence[Case]) -> list[_Tried]:
-        """Run cases in a new child, as far as they are not known, and judge them."""
-        ran = self.memory.run(self.keeper, self.submission, cases, self.limits)
-        self.extracted = ran.extracted
+        """Run cases, and judge them."""
         return [
-            (case, outcome, judge(case, outcome, self.exercises[case.exercise], ran.extracted))
-            for case, outcome in zip(cases, ran.outcomes, strict=True)
+            (case, outcome, self.judge(case, outcome, self.talk.extracted))
+            for case, outcome in zip(cases, self.talk.together(cases, self.limits), strict=True)
         ]
 
-    def search(self, cases: Sequence[Case], wanted: _Wanted) -> Iterator[CounterExample]:
-        """Yield an example for each output that is wanted, trying a few cases of each at a time."""
-        left = {name: [case for case in cases if is_alone(case, name)] for name in wanted}
-        count = _AT_FIRST
+    def search(self, left: dict[str, list[Case]], wanted: _Wanted) -> Iterator[CounterExample]:
+        """Yield an example for each output that has cases left, trying many of each at a time."""
         while left := {name: queue for name, queue in left.items() if queue}:
-            asked = {case.id: case for queue in left.values() for case in queue[:count]}
-            tried = {one[0].id: one for one in self.run(list(asked.values()))}
-            for name, queue in left.items():
-                own = [tried[case.id] for case in queue[:count]]
-                found = list(counter_examples(own, {name: wanted[name]}))
-                left[name] = [] if found else queue[count:]
-                yield from found
-            count = _AT_ONCE
+            asked = {case.id: case for queue in left.values() for case in queue[:_AT_ONCE]}
+            found = list(_own_examples(self.run(list(asked.values())), left, wanted))
+            yield from found
+            done = {one.output for one in found}
+            left = {name: own[_AT_ONCE:] for name, own in left.items() if name not in done}
+
+
+def _own_examples(
+    tried: Sequence[_Tried], own: Mapping[str, Sequence[Case]], wanted: _Wanted
+) -> Iterator[CounterExample]:
+    """Yield an example for each output from those of its own cases that were tried."""
+    for name, cases in own.items():
+        ids = {case.id for case in cases}
+        mine = [one for one in tried if one[0].id in ids]
+        yield from counter_examples(mine, {name: wanted[name]})

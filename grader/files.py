@@ -1,5 +1,6 @@
 """Writing files, with an error that says what to do."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import UsageError
@@ -12,9 +13,19 @@ def write_text(path: Path, text: str) -> None:
 
 def write_bytes(path: Path, data: bytes) -> None:
     """Write a file; UsageError where that cannot be done."""
+    _write(path, (data,))
+
+
+def write_parts(path: Path, parts: Iterable[str]) -> None:
+    """Write a file part by part, so that the whole is never held; else as write_text."""
+    _write(path, (part.encode("utf-8", "backslashreplace") for part in parts))
+
+
+def _write(path: Path, parts: Iterable[bytes]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        with path.open("wb") as file:
+            file.writelines(parts)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror}", "choose another place"

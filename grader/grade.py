@@ -17,22 +17,26 @@ from grader.assignment.key import Key
 from grader.errors import SandboxError
 from grader.judge.failing import failing_outputs
 from grader.judge.score import score
-from grader.judge.verdict import judge
+from grader.judge.verdict import judging
 from grader.model import (
     Assignment,
     Case,
     Circumstances,
     Exhibit,
     Explained,
+    Extracted,
     Graded,
+    Outcome,
     Record,
     Submission,
+    Verdict,
     Visibility,
 )
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import Keeper
 from grader.sandbox.memory import Memory
 from grader.sandbox.probe import LAYERS, STRONG, isolation_of, reaches, try_out
+from grader.sandbox.session import Conversation
 
 if TYPE_CHECKING:
     from grader.explain import Explainer
@@ -79,31 +83,25 @@ def prepare(  # noqa: PLR0913, PLR0917 - what graders are made of
         """Make ready to explain when the first output fails: what is right pays nothing."""
         from grader.explain import explainer_of  # noqa: PLC0415
 
-        return explainer_of(assignment, cases, author, cache, keeper)
+        return explainer_of(assignment, cases, author, cache)
 
-    return Grader(assignment, cases, keeper, circumstances, explainer)
+    return Grader(assignment, cases, keeper, circumstances, judging(assignment), explainer)
 
 
 class Grader(Record, frozen=True):
-    """Grades submissions on `cases`; `memory` is what a submission is known to answer."""
+    """Grades submissions on `cases`; `memory` is what one is known to answer, and answers now."""
 
     assignment: Assignment
     cases: tuple[Case, ...]
     keeper: Keeper
     circumstances: Circumstances
+    judge: Callable[[Case, Outcome, Extracted], Verdict]
     explainer: "Callable[[], Explainer]"
 
     def __call__(self, submission: Submission, memory: Memory | None = None) -> Graded:
         """Grade a submission."""
-        return grade(
-            submission,
-            self.assignment,
-            self.cases,
-            self.keeper,
-            self.circumstances,
-            self.explainer,
-            memory or Memory(),
-        )
+        bench = (self.keeper, self.circumstances, self.judge, self.explainer)
+        return grade(submission, self.assignment, self.cases, *bench, memory or Memory())
 
 
 def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
@@ -112,35 +110,42 @@ def grade(  # noqa: PLR0913, PLR0917 - what a grading is made of
     cases: Sequence[Case],
     keeper: Keeper,
     circumstances: Circumstances,
+    judge: Callable[[Case, Outcome, Extracted], Verdict],
     explainer: "Callable[[], Explainer]",
     memory: Memory,
 ) -> Graded:
     """Run, judge, explain and score a submission on `cases`, of which the public ones come first.
 
-    What fails is explained by new children, which never see a hidden input.
+    What fails is explained before the first hidden input is sent; what fails on hidden inputs
+    alone, by new children, which never see one.
     """
-    ran = memory.run(keeper, submission, cases, assignment.limits)
-    exercises = {exercise.id: exercise for exercise in assignment.exercises}
-    verdicts = [
-        judge(case, outcome, exercises[case.exercise], ran.extracted)
-        for case, outcome in zip(cases, ran.outcomes, strict=True)
-    ]
+    public = [case for case in cases if case.visibility is Visibility.PUBLIC]
+    with Conversation(keeper, submission, assignment.limits, memory) as talk:
+        outcomes = talk.each(public)
+        shown = {
+            case.id: Exhibit(case=case, outcome=outcome)
+            for case, outcome in zip(public, outcomes, strict=True)
+        }
+        verdicts = [judge(one.case, one.outcome, talk.extracted) for one in shown.values()]
+        seen = failing_outputs(verdicts, assignment)
+        why = explainer()(talk, seen) if seen else Explained()
+        rest = cases[len(public) :]
+        outcomes = talk.together(rest)
+    verdicts += [judge(*one, talk.extracted) for one in zip(rest, outcomes, strict=True)]
     failing = failing_outputs(verdicts, assignment)
-    why = explainer()(submission, failing, memory) if failing else Explained()
-    scorecard = score(assignment, submission, cases, verdicts, ran.extracted, circumstances, why)
-    exhibits = {
-        case.id: Exhibit(case=case, outcome=outcome)
-        for case, outcome in zip(cases, ran.outcomes, strict=True)
-        if case.visibility is Visibility.PUBLIC
-    }
+    if failing.keys() - seen.keys():
+        with Conversation(keeper, submission, assignment.limits, memory) as anew:
+            why = explainer()(anew, failing)
     return Graded(
         assignment=assignment,
         submission=submission,
-        scorecard=scorecard,
-        exhibits=exhibits,
+        scorecard=score(
+            assignment, submission, cases, verdicts, talk.extracted, circumstances, why
+        ),
+        exhibits=shown,
         explained=why,
-        extracted=ran.extracted,
-        text=ran.text,
+        extracted=talk.extracted,
+        text=talk.text,
     )
 
 

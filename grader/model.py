@@ -440,9 +440,6 @@ class Outcome(ArrayRecord, frozen=True):
     problem: Problem | None
     text: str
     reason: str
-    cpu: float
-    wall: float
-    peak: int
 
 
 # --- judging ------------------------------------------------------------------------------------

@@ -95,9 +95,6 @@ def outcome(outputs: Mapping[str, Value] | None = None, **changes: object) -> Ou
         problem=None,
         text="",
         reason="",
-        cpu=0.0,
-        wall=0.0,
-        peak=0,
     )
     return msgspec.structs.replace(plain, **changes)
 

@@ -189,7 +189,7 @@ def test_a_download_of_an_lms_is_graded_and_given_back(
     batch: Batch, run_cli: RunCli, tmp_path: Path
 ) -> None:
     out, sheet, feedback = tmp_path / "out", tmp_path / "marks.csv", tmp_path / "back.zip"
-    graded = batch(canvas_zip(tmp_path / "submissions.zip"), "-o", out, "--all-attempts")
+    graded = batch(canvas_zip(tmp_path / "submissions.zip"), "-o", out, "--attempts", "all")
 
     done = run_cli(
         "export", "canvas", out, "--to", sheet, "--title", "Backprop (77)", "--feedback", feedback
@@ -262,7 +262,7 @@ def test_what_was_not_graded_has_no_mark() -> None:
 def test_a_ledger_keeps_exact_points_and_ids(tmp_path: Path) -> None:
     attempt = Attempt("anna", "Ana Muñoz", {"canvas_user": "11"}, 2, True, None, "/x")  # noqa: FBT003
     with Ledger(tmp_path) as ledger:
-        assert ledger.enter(attempt) == ledger.enter(attempt) == 1
+        assert ledger.enter([attempt]) == ledger.enter([attempt]) == [1]
         ledger.record(attempt, "sha", "why", Result("a.py", "22/3", "10", "", None, None))
         assert ledger.finished(attempt, "why") == "sha"
         assert ledger.finished(attempt, "another key") is None

@@ -19,6 +19,7 @@ from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.assignment.manifest import load_assignment
 from grader.grade import Grader
+from grader.judge.verdict import judging
 from grader.model import (
     Assignment,
     Case,
@@ -409,8 +410,9 @@ def grade_toy(
     where = Circumstances(Isolation("full", ()), "key", {})
 
     def graded(slow: float) -> Graded:
+        grader = Grader(assignment, toy_cases, keeper, where, judging(assignment), _unexplained)
         source = _RIGHT.format(slow=slow, megabytes=_BALLAST).encode()
-        return Grader(assignment, toy_cases, keeper, where, _unexplained)(submission(source))
+        return grader(submission(source))
 
     return graded
 

@@ -4,7 +4,7 @@ import csv
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
@@ -19,10 +19,12 @@ from grader.explain import Explainer, explainer_of
 from grader.grade import Grader, prepare
 from grader.judge.changes import changes
 from grader.model import Assignment, Scorecard, ScoredCase, State
+from grader.sandbox.exchange import Request
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import LOST, Answer, Child, Hello, Keeper
 from grader.sandbox.memory import Memory, execution_digest
 from grader.sandbox.paths import policy_for
+from grader.sandbox.session import Conversation
 from grader.submission.read import read_submission
 from tests.builders import scorecard, scored_case, scored_output
 from tests.conftest import BACKPROP, ROOT, RunCli
@@ -477,6 +479,9 @@ class LostChild:
     def ask(self, *_: object) -> Answer:
         return LOST
 
+    def ask_all(self, asked: Sequence[Request]) -> Iterator[Answer]:
+        return (LOST for _ in asked)
+
     def close(self) -> None:
         pass
 
@@ -500,7 +505,7 @@ def test_a_submission_that_is_known_starts_no_child(
     closed = Closed(grader.keeper.policy)
 
     def explainer() -> Explainer:
-        return explainer_of(backprop, grader.cases, lambda: closed, home / "cases", closed)
+        return explainer_of(backprop, grader.cases, lambda: closed, home / "cases")
 
     nowhere = msgspec.structs.replace(grader, keeper=closed, explainer=explainer)
 
@@ -529,13 +534,15 @@ def test_only_what_is_not_known_is_run(grader: Grader, backprop: Assignment) -> 
         Memory(),
         backprop.limits,
     )
-    first = memory.run(grader.keeper, submission, grader.cases, limits)
+    with Conversation(grader.keeper, submission, limits, memory) as talk:
+        first = talk.each(grader.cases)
     missing = {execution_digest(case, limits) for case in grader.cases[3:7]}
     known = {key: one for key, one in memory.answers().items() if key not in missing}
 
     less = Memory(known)
-    again = less.run(grader.keeper, submission, grader.cases, limits)
+    with Conversation(grader.keeper, submission, limits, less) as talk:
+        again = talk.together(grader.cases)
 
     assert less.ran_now(grader.cases) == 4
     assert less.answers().keys() == memory.answers().keys()
-    assert [one.ending for one in again.outcomes] == [one.ending for one in first.outcomes]
+    assert [one.ending for one in again] == [one.ending for one in first]

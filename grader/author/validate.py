@@ -20,7 +20,7 @@ from grader.errors import AssignmentError
 from grader.explain import explainer_of
 from grader.grade import Grader
 from grader.judge.failing import failing_outputs
-from grader.judge.verdict import judge
+from grader.judge.verdict import judging
 from grader.model import (
     Assignment,
     Call,
@@ -102,15 +102,14 @@ class _Bench:
         self.assignment = assignment
         self.cases = cases
         self.keeper = keeper
-        self.explained = explainer_of(assignment, cases, author, cache, keeper)
-        self.exercises = {exercise.id: exercise for exercise in assignment.exercises}
+        self.explained = explainer_of(assignment, cases, author, cache)
+        self.judge = judging(assignment)
 
     def grade(self, submission: Submission) -> Graded:
         """Grade one submission, with its diagnosis."""
         nobody = Circumstances(Isolation(tier="", layers=()), None, {})
-        return Grader(self.assignment, self.cases, self.keeper, nobody, lambda: self.explained)(
-            submission
-        )
+        how = (self.keeper, nobody, self.judge, lambda: self.explained)
+        return Grader(self.assignment, self.cases, *how)(submission)
 
     def run(self, submission: Submission) -> Sequence[Outcome]:
         """Run one submission on all cases."""
@@ -121,7 +120,7 @@ class _Bench:
         """Tell whether a submission passes every case."""
         ran = session.run(self.keeper, submission, self.cases, self.assignment.limits)
         verdicts = [
-            judge(case, outcome, self.exercises[case.exercise], ran.extracted)
+            self.judge(case, outcome, ran.extracted)
             for case, outcome in zip(self.cases, ran.outcomes, strict=True)
         ]
         return not failing_outputs(verdicts, self.assignment)

@@ -107,7 +107,7 @@ def parsed(layout: str, names: Sequence[str], prefix: str) -> tuple[Part | None,
     below = [name for name in names if name.startswith(prefix)]
     found = LAYOUTS[layout].parse([name.removeprefix(prefix) for name in below])
     parts = {
-        name: msgspec.structs.replace(part, entry=name)
+        name: msgspec.structs.replace(part, entry=name) if prefix else part
         for name, part in zip(below, found, strict=True)
         if part is not None
     }

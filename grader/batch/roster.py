@@ -99,9 +99,7 @@ def roster(
     if layout is not None and layout not in LAYOUTS:
         raise UsageError(f"no layout is called {layout}", f"choose one of {', '.join(LAYOUTS)}")
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-        with _opened(path) as tree:
-            found = _roster(tree, layout, assignment, Path(folder))
-        yield found
+        yield _found(path, layout, assignment, Path(folder))
 
 
 def choose(attempts: Iterable[Attempt], which: Which) -> tuple[Attempt, ...]:
@@ -123,20 +121,25 @@ def mark_late(attempts: Iterable[Attempt], deadline: str) -> tuple[Attempt, ...]
     A date alone ends with its day. Times without an offset are the LMS's own: they are taken to be
     of the deadline's. Where no time is told, what the LMS says of lateness stays.
     """
-    try:
-        limit = datetime.fromisoformat(
-            f"{deadline}T23:59:59.999999" if len(deadline) == _DATE else deadline
-        )
-    except ValueError as error:
-        raise UsageError(
-            f"{deadline!r} is no time", "write it as 2026-01-31T23:59 or 2026-01-31T23:59+01:00"
-        ) from error
+    limit = time_limit(deadline)
     return tuple(
         one
         if one.received_at is None
         else msgspec.structs.replace(one, late=_received(one.received_at, limit) > limit)
         for one in attempts
     )
+
+
+def time_limit(deadline: str) -> datetime:
+    """Return the last moment of a deadline; UsageError where it is no time."""
+    try:
+        return datetime.fromisoformat(
+            f"{deadline}T23:59:59.999999" if len(deadline) == _DATE else deadline
+        )
+    except ValueError as error:
+        raise UsageError(
+            f"{deadline!r} is no time", "write it as 2026-01-31T23:59 or 2026-01-31T23:59+01:00"
+        ) from error
 
 
 def _received(text: str, limit: datetime) -> datetime:
@@ -175,22 +178,22 @@ class _Folder:
     def __init__(self, path: Path) -> None:
         self.root = path.resolve().name
         self.refused: dict[str, str] = {}
-        self._paths: dict[str, Path] = {}
+        self._paths: dict[str, str] = {}  # texts, which take a third of what paths take
         folders: list[str] = []
         for parent, below, files in os.walk(path):
             for raw in (*files, *below):
-                self._add(path, Path(parent) / raw, folders)
+                self._add(str(path), os.path.join(parent, raw), folders)  # noqa: PTH118
             if len(self._paths) + len(folders) > _MAX_ENTRIES:
                 raise UsageError(
                     f"{path} holds more than {_MAX_ENTRIES} files", "give the submissions alone"
                 )
         self.names = _with_empty(self._paths, folders)
 
-    def _add(self, root: Path, path: Path, folders: list[str]) -> None:
-        name = _normal(str(path.relative_to(root)))
-        if path.is_dir() and not path.is_symlink():
+    def _add(self, root: str, path: str, folders: list[str]) -> None:
+        name, is_folder = _normal(os.path.relpath(path, root)), Path(path).is_dir()
+        if is_folder and not Path(path).is_symlink():
             folders.append(name)
-        elif path.is_dir():
+        elif is_folder:
             self.refused[name] = f"{name} is a link to a folder"
         elif name in self._paths:
             self.refused[f"{name} (again)"] = f"there are two files called {name}"
@@ -198,10 +201,10 @@ class _Folder:
             self._paths[name] = path
 
     def read(self, name: str) -> bytes:
-        return read_regular(self._paths[name], PurePosixPath(name).name)
+        return read_regular(Path(self._paths[name]), PurePosixPath(name).name)
 
     def place(self, name: str) -> Path | None:
-        return self._paths[name]
+        return Path(self._paths[name])
 
 
 class _Zip:
@@ -300,6 +303,11 @@ def _with_empty(files: Iterable[str], folders: Iterable[str]) -> tuple[str, ...]
 
 
 # --- from names to attempts -----------------------------------------------------------------------
+
+
+def _found(path: Path, layout: str | None, assignment: str | None, folder: Path) -> Roster:
+    with _opened(path) as tree:  # which is let go of here: a large class has many names
+        return _roster(tree, layout, assignment, folder)
 
 
 def _roster(tree: _Tree, asked: str | None, assignment: str | None, folder: Path) -> Roster:
@@ -480,7 +488,7 @@ def _placed(tree: _Tree, sources: Sequence[Part], folder: Path) -> Path:
             left -= len(data)
             if left < 0:
                 raise SubmissionError("the files are larger than 64 MB", "hand in the source alone")
-            _write(into, name, data)
+            write_below(into, name, data)
     return into
 
 
@@ -488,7 +496,7 @@ def _single(tree: _Tree, part: Part, folder: Path) -> Path:
     name = PurePosixPath(part.file).name
     found = tree.place(part.entry)
     if found is None or PurePosixPath(part.entry).name != name:
-        return _write(folder, name, tree.read(part.entry))
+        return write_below(folder, name, tree.read(part.entry))
     if found.is_symlink():
         raise SubmissionError(f"{name} is a link", "hand in a plain file, not a link")
     return found
@@ -512,7 +520,7 @@ def _unzipped(file: str, data: bytes) -> Iterator[tuple[str, bytes]]:
         yield f"{file}/{name}", inner.read(name)
 
 
-def _write(into: Path, name: str, data: bytes) -> Path:
+def write_below(into: Path, name: str, data: bytes) -> Path:
     """Write a file below a folder; SubmissionError where that cannot or must not be done."""
     target = into / name
     if not target.resolve().is_relative_to(into.resolve()):

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -18,14 +18,14 @@ from grader.cli.common import (
 from grader.files import write_bytes, write_text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from grader.batch.roster import Attempt, Roster
     from grader.exports.marked import Marked, Sheet
     from grader.grade import Grader
 
-_LAYOUTS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "folder")
+_LAYOUTS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "folder", "git")
 _FORMATS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "gradescope", "json")
 
 
@@ -33,8 +33,15 @@ _FORMATS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "grades
 @click.argument("folder", type=FILE)
 @click.option("--out", "-o", type=FILE, metavar="OUT", help="Where results go.")
 @click.option("--layout", type=click.Choice(_LAYOUTS), help="How FOLDER is laid out.")
-@click.option("--deadline", metavar="TIME", help="What came later is late: 2026-01-31T23:59.")
-@click.option("--all-attempts", is_flag=True, help="Grade every attempt, not the latest alone.")
+@click.option("--deadline", metavar="TIME", help="What came later is late: 2026-01-31T23:59+01:00.")
+@click.option(
+    "--attempts",
+    "which",
+    type=click.Choice(["latest", "best", "all"]),
+    default="latest",
+    show_default=True,
+    help="Which are graded: for best, all; `export --best` then counts it.",
+)
 @click.option("--dry-run", is_flag=True, help="Say who handed in what, and grade nothing.")
 @isolation_option
 @key_options
@@ -46,13 +53,16 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     out: Path | None,
     layout: str | None,
     deadline: str | None,
-    all_attempts: bool,  # noqa: FBT001 - click passes it by name
-    dry_run: bool,  # noqa: FBT001
+    which: Literal["latest", "best", "all"],
+    dry_run: bool,  # noqa: FBT001 - click passes it by name
     accept_isolation: str,
     new_key: bool,  # noqa: FBT001
     assignment: str | None,
 ) -> None:
     """Grade a class: FOLDER or a .zip, as an LMS packs it, or with a file or folder per student.
+
+    Or a .csv of git repositories, with columns student and repository, and if need be branch, path
+    and name: of each, the last commit until the deadline, by the time that the commit claims.
 
     Into the same OUT again, only what is new, changed or unfinished is graded.
     """
@@ -63,12 +73,13 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.batch.ledger import LEDGER, Ledger, follows_from
     from grader.batch.office import Office
     from grader.batch.overview import write_class
-    from grader.batch.roster import choose, mark_late, roster
+    from grader.batch.roster import choose, mark_late
+    from grader.cli.progress import track
 
     if out is None and not dry_run:
         raise click.UsageError("name a folder for the results: --out OUT")
-    with roster(folder, layout) as found:
-        attempts = choose(found.attempts, "all" if all_attempts else "latest")
+    with _handed_in(folder, layout, deadline) as found:
+        attempts = choose(found.attempts, which)
         attempts = mark_late(attempts, deadline) if deadline else attempts
         _tell_roster(found, attempts, in_full=dry_run)
         if dry_run or out is None:
@@ -86,12 +97,10 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
         with Ledger(out) as ledger:
             ledger.describe(About(about.slug, about.folder, key.id), inputs)
             office = Office(about, workplace, out, attempts, ledger, follows)
-            with click.progressbar(length=len(attempts), label="grading") as bar:
-                for _ in office.results():
-                    bar.update(1)
-            lines = tuple(ledger.lines())
-    ungraded = write_class(about, out, lines)
-    click.echo(f"{len(lines)} submissions, {len(ungraded)} of them not graded in full.")
+            for _ in track(office.results(), len(attempts), "graded"):
+                pass
+            count, ungraded = write_class(about, out, ledger.lines)
+    click.echo(f"{count} submissions, {len(ungraded)} of them not graded in full.")
     if office.kept:
         click.echo(f"{office.kept} of them were graded before, and are as they were.")
     for line in ungraded:
@@ -100,13 +109,29 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     context.exit(UNGRADED if ungraded else 0)
 
 
+def _handed_in(
+    folder: Path, layout: str | None, deadline: str | None
+) -> "AbstractContextManager[Roster]":
+    from grader.batch.repositories import is_list, repositories
+    from grader.batch.roster import roster
+    from grader.cli.progress import track
+
+    def follow(fetched: "Iterable[Attempt]", total: int) -> "Iterator[Attempt]":
+        return track(fetched, total, "fetched")
+
+    if is_list(folder, layout):
+        return repositories(folder, deadline, follow)
+    return roster(folder, layout)
+
+
 def _tell_roster(found: "Roster", attempts: "Sequence[Attempt]", *, in_full: bool) -> None:
     from grader.report.clean import clean
 
     if in_full:
         for one in attempts:
-            late = ", late" if one.late else ""
-            told = one.refused or f"{Path(one.path).name}{late}"
+            commit = one.ids.get("commit", "") if found.layout == "git" else ""
+            at, late = f" at {commit[:12]}" if commit else "", ", late" if one.late else ""
+            told = one.refused or f"{Path(one.path).name}{at}{late}"
             click.echo(f"{clean(one.student, 80)}  {clean(one.name, 80)}: {clean(told, 200)}")
     for strange in found.not_understood:
         click.echo(f"not understood: {clean(strange, 300)}", err=True)

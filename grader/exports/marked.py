@@ -13,8 +13,8 @@ from grader.model import Record
 _EXACT_PLACES = 12
 _PLACES = 4
 _DELIMITERS = (",", ";", "\t")
-# What a plain folder tells of a student beside its own name: no LMS's id.
-_NO_IDS = {"file", "assignment"}
+# What a folder or a repository tells of a student beside its own name: no LMS's id.
+_NO_IDS = {"file", "assignment", "repository", "commit"}
 # What an id may have behind a sign and still be no formula: it calls, quotes and points at nothing.
 _ID_SIGNS = frozenset("+-@")
 _ID_MARKS = frozenset("._-@")

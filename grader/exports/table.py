@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from grader.model import Scorecard
 
@@ -13,16 +13,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 def grades(
     assignment: str,
     exercises: Sequence[str],
-    rows: Sequence[tuple[str, str, Scorecard | None, str]],
-) -> str:
-    """Return `grades.csv`: student, submission, points and a column per exercise.
+    rows: Iterable[tuple[str, str, Scorecard | None, str]],
+) -> Iterator[str]:
+    """Yield the lines of `grades.csv`: student, submission, points and a column per exercise.
 
     Rows are (student, submission, scorecard or None, remark). What could not be graded has no
     points: an empty cell is not a 0.
     """
-    file = io.StringIO()
-    writer = csv.writer(file)
-    writer.writerow(["student", "submission", assignment, "max", *exercises, "isolation", "remark"])
+    yield _line(["student", "submission", assignment, "max", *exercises, "isolation", "remark"])
     for student, name, card, remark in rows:
         figures = ["", "", *("" for _ in exercises), ""]
         if card is not None:
@@ -30,7 +28,12 @@ def grades(
             points = [earned.get(exercise, "") for exercise in exercises]
             total = [_number(card.points), _number(card.max_points)]
             figures = [*total, *points, card.isolation.tier]
-        writer.writerow([inert(student), inert(name), *figures, inert(remark)])
+        yield _line([inert(student), inert(name), *figures, inert(remark)])
+
+
+def _line(cells: Sequence[str]) -> str:
+    file = io.StringIO()
+    csv.writer(file).writerow(cells)
     return file.getvalue()
 
 

@@ -106,6 +106,9 @@ _BY_VALUE = {
     "prctl": (0, (15, 16)),  # a thread's name
 }
 
+# Stands for the number of a process: above all such numbers, and nothing else in a filter.
+_NAMELESS = 0x7FEDCBA9
+
 _Instruction = tuple[int, int, int, int]
 
 
@@ -132,6 +135,16 @@ def program(architecture: str, pid: int) -> bytes:
     ]
     code = start + _tree(sorted(actions.items()))
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
+
+
+def template(architecture: str) -> bytes:
+    """Return the filter for a process that is yet to be named, by `named`."""
+    return program(architecture, _NAMELESS)
+
+
+def named(filter_: bytes, pid: int) -> bytes:
+    """Return a template as the filter of a process."""
+    return filter_.replace(struct.pack("=I", _NAMELESS), struct.pack("=I", pid))
 
 
 def _return(action: int) -> _Instruction:

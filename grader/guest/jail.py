@@ -149,6 +149,7 @@ class Locks:
         self.kept = kept
         self.rules = -1
         self.owns_user = False
+        self.filter = b""  # made once: it takes as long as some submissions
 
     def restrict(self, readable: list[str], listed: list[str]) -> None:
         """Lock the server itself as far as it can still serve."""
@@ -168,7 +169,8 @@ class Locks:
 
     def _try_filter(self) -> None:
         """Find out in a child that ends whether there are filters, for this processor."""
-        program = filter_.program(kernel.machine(), 0)
+        self.filter = filter_.template(kernel.machine())
+        program = filter_.named(self.filter, 0)
         pid = os.fork()
         if pid == 0:
             try:
@@ -190,7 +192,7 @@ class Locks:
             kernel.landlock_restrict(self.rules)
             os.close(self.rules)
         if "filter" not in left_out:
-            kernel.install_filter(filter_.program(kernel.machine(), os.getpid()))
+            kernel.install_filter(filter_.named(self.filter, os.getpid()))
 
     def _limit(self) -> None:
         _cap(resource.RLIMIT_AS, int(self.limits["memory"]))

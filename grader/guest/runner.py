@@ -43,6 +43,7 @@ _MAX_OTHERS = 8
 _MAX_OTHER_SIZE = 4096
 _MAX_DIMENSIONS = 8
 _NOTHING = object()
+_READ_BYTES = 1 << 16
 
 _write, _read, _exit, _pack_into = os.write, os.read, os._exit, WORD.pack_into
 _dumps, _loads = json.dumps, json.loads
@@ -52,12 +53,31 @@ _signature, _parameter = inspect.signature, inspect.Parameter
 _instructions, _JUMPS = dis.get_instructions, frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
 _type, _getattr, _setattr, _vars, _len, _isinstance = type, getattr, setattr, vars, len, isinstance
 _dict, _list, _tuple, _str, _int, _float, _bool = dict, list, tuple, str, int, float, bool
+_object = object
 _enumerate, _id, _issubclass = enumerate, id, issubclass
-_py_state = random.getstate
+_python: Any = random.random.__self__  # type: ignore[attr-defined]  # the one that all share
 _twister = np.random.mtrand._rand._bit_generator.ctypes.state_address  # noqa: SLF001
 _first_word = ctypes.c_uint32.from_address(_twister)
 _position = ctypes.c_int.from_address(_twister + 624 * 4)
+# As _randommodule.c has it: after an object's header, the position, then the words of a twister.
+_python_position = ctypes.c_int.from_address(id(_python) + object.__basicsize__)
+_python_word = ctypes.c_uint32.from_address(id(_python) + object.__basicsize__ + 4)
 _MARK = int.from_bytes(os.urandom(4), "big") | 1
+
+
+def _peeked() -> tuple[int, int, object]:
+    """Return what of Python's generator any draw changes: its whole state takes longer."""
+    return (_python_position.value, _python_word.value, _python.gauss_next)
+
+
+def _python_state() -> Callable[[], object]:
+    """Return how to know Python's generator again: by the way above, if it is the right one."""
+    words = _python.getstate()[1]
+    is_right = (_python_position.value, _python_word.value) == (words[-1], words[0])
+    return _peeked if is_right else _python.getstate
+
+
+_py_state = _python_state()
 _BaseException, _AttributeError, _MemoryError, _TypeError = (
     BaseException, AttributeError, MemoryError, TypeError,
 )  # fmt: skip
@@ -84,6 +104,12 @@ class Channel:
         self.answers = answers
         self.shared = shared
         self.token = b"\0" * 16
+        self.buffer = b""
+
+    def peak(self) -> None:
+        """Leave word of the most memory that was used, in kB."""
+        if _usage is not None:
+            _pack_into(self.shared, WORD.size, _usage(_SELF).ru_maxrss)
 
     def progress(self, step: int) -> None:
         """Leave word of the step: who kills this process reads it, and no call is spent on it."""
@@ -91,14 +117,13 @@ class Channel:
 
     def exactly(self, count: int) -> bytes:
         """Read `count` bytes; the end of the pipe is the end of this process."""
-        parts = []
-        while count:
-            part = _read(self.requests, count)
+        while _len(self.buffer) < count:
+            part = _read(self.requests, _READ_BYTES)
             if not part:
                 _exit(0)
-            parts.append(part)
-            count -= _len(part)
-        return b"".join(parts)
+            self.buffer += part
+        data, self.buffer = self.buffer[:count], self.buffer[count:]
+        return data
 
     def request(self) -> tuple[int, dict[str, Any], bytes]:
         """Wait for the next request."""
@@ -188,8 +213,8 @@ class Run:
                 self.broken[step["object"]] = pending(error, self.report.places)
         self.look()
         self.body += self.extra
-        self.reply["peak"] = _usage(_SELF).ru_maxrss * 1024 if _usage is not None else 0
-        return self.reply
+        self.channel.peak()
+        return {name: told for name, told in self.reply.items() if told or told == 0}
 
     def ended_at(self, number: int) -> None:
         """Note the first step that could not be done."""
@@ -307,11 +332,16 @@ class Run:
     def take(self, output: str, value: Any) -> None:
         """Answer with an output, and note which arguments it shares its memory with."""
         self.reply["outputs"][output] = pack(value, self.body)
-        shares = [
-            name
-            for name, given in self.given.items()
-            if _type(value) is _ndarray and _type(given) is _ndarray and _may_share(value, given)
-        ]
+        if _type(value) is not _ndarray:
+            return
+        if value.flags.owndata:  # nobody else's, unless it is the very same
+            shares = [name for name, given in self.given.items() if given is value]
+        else:
+            shares = [
+                name
+                for name, given in self.given.items()
+                if _type(given) is _ndarray and _may_share(value, given)
+            ]
         if shares:
             self.reply["shares"][output] = shares
 
@@ -381,17 +411,25 @@ def pending(error: BaseException, places: dict[str, Any]) -> set[str]:
     Those named from the line that raised to the end of each function; in a loop, from its start.
     """
     names: set[str] = set()
+    seen: set[tuple[int, int]] = set()
     trace = error.__traceback__
     while trace is not None:
         code, at = trace.tb_frame.f_code, trace.tb_lasti
-        if code.co_filename in places:
-            steps = _list(_instructions(code))
-            line = [first for first, _, number in code.co_lines() if number == trace.tb_lineno]
-            back = [one.argval for one in steps if one.offset >= at and one.opcode in _JUMPS]
-            start = min([at, *line, *(to for to in back if _type(to) is _int)])
-            names |= {_str(one.argval) for one in steps if one.offset >= start}
+        # A recursion comes through the same place often.
+        if code.co_filename in places and (_id(code), at) not in seen:
+            seen.add((_id(code), at))
+            names |= coming(code, at, trace.tb_lineno)
         trace = trace.tb_next
     return names
+
+
+def coming(code: types.CodeType, at: int, now: int) -> set[str]:
+    """Return what code names from an instruction in line `now` on; in a loop, from its start."""
+    steps = _list(_instructions(code))
+    line = [first for first, _, number in code.co_lines() if number == now]
+    back = [one.argval for one in steps if one.offset >= at and one.opcode in _JUMPS]
+    start = min([at, *line, *(to for to in back if _type(to) is _int)])
+    return {_str(one.argval) for one in steps if one.offset >= start}
 
 
 def parts(name: str, value: Any) -> dict[str, Any]:
@@ -455,12 +493,15 @@ def described(value: Any) -> str:
 
 
 _signatures: dict[int, tuple[object, list[inspect.Parameter] | None]] = {}
+_fitting: dict[tuple[int, int], tuple[object, dict[str, Any] | None]] = {}
 
 
 def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
     """Return the parameters that a caller may give; None where they cannot be known."""
     plain = _getattr(function, "__func__", function)
     known = _signatures.get(_id(plain))
+    if known is None and _is_made_without_arguments(function):
+        known = _signatures[_id(plain)] = (plain, [])
     if known is None:
         try:
             found = _list(_signature(function).parameters.values())
@@ -470,11 +511,26 @@ def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter] | Non
     return known[1]
 
 
+def _is_made_without_arguments(function: Any) -> bool:
+    """Tell whether this is a class without a constructor: its signature takes long to be found."""
+    plain = _type(function) is _type and function.__init__ is _object.__init__
+    return plain and function.__new__ is _object.__new__
+
+
 def fits(function: Callable[..., Any], count: int, extra: dict[str, Any]) -> dict[str, Any] | None:
     """Return the extra keyword arguments with which `count` positional ones fit, or None.
 
     Judged by the signature alone: a TypeError from inside a call must not look like a wrong count.
+    What is extra is the same for all calls of a function.
     """
+    plain = _getattr(function, "__func__", function)
+    known = _fitting.get((_id(plain), count))
+    if known is None:
+        known = _fitting[_id(plain), count] = (plain, _fits(function, count, extra))
+    return known[1]
+
+
+def _fits(function: Callable[..., Any], count: int, extra: dict[str, Any]) -> dict[str, Any] | None:
     parameters = parameters_of(function)
     if parameters is None:
         return {}

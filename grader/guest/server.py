@@ -131,6 +131,7 @@ def main(config: dict[str, Any], control: socket.socket) -> None:
     control.send(json.dumps(hello).encode())
     gc.collect()
     gc.freeze()
+    gc.set_threshold(5_000)  # a case makes little garbage
     gc.enable()
     serve(control, locks)
 

@@ -6,6 +6,7 @@ everything else here is taken from public cases, which ran before any hidden inp
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 
 from grader.model import (
     Assignment,
@@ -62,33 +63,62 @@ _HIDDEN_REASONS = {
     State.WRONG: "has wrong values on inputs that are not shown",
 }
 
+_NONE = Fraction(0)
+
 Judged = tuple[Case, Verdict]
+
+
+class _Work:
+    """An exercise and how its cases were judged; the same where these are the very same objects.
+
+    Judging gives the same verdict for the same outcome, and in a class many have the same.
+    """
+
+    def __init__(self, exercise: Exercise, judged: Sequence[Judged]) -> None:
+        self.exercise = exercise
+        self.judged = judged
+        self._ids = (id(exercise), *(id(one) for pair in judged for one in pair))
+
+    def __hash__(self) -> int:
+        return hash(self._ids)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Work) and self._ids == other._ids
 
 
 class _Points:
     """The exact points of every output of every case."""
 
-    def __init__(self, exercise: Exercise, judged: Sequence[Judged]) -> None:
-        self.exercise = exercise
-        self.judged = judged
+    def __init__(self, work: _Work) -> None:
+        self.exercise = work.exercise
+        self.judged = work.judged
+        self.by_name: dict[str, list[tuple[Case, OutputVerdict]]] = {}
+        for case, verdict in self.judged:
+            for output in verdict.outputs:
+                self.by_name.setdefault(output.name, []).append((case, output))
         self.maximum: dict[tuple[str, str], Fraction] = {}
-        for name, share in exercise.outputs.items():
-            weights = {c.id: c.weight for c, v in judged if any(o.name == name for o in v.outputs)}
-            total = sum(weights.values(), Fraction(0))
-            for case, weight in weights.items():
-                self.maximum[case, name] = share * weight / total if total else Fraction(0)
+        self.figures: dict[tuple[str, str], float] = {}  # the same as numbers
+        for name, share in self.exercise.outputs.items():
+            cases = tuple(case for case, _ in self.by_name.get(name, ()))
+            for case, (part, figure) in zip(cases, _split(share, cases), strict=True):
+                self.maximum[case.id, name] = part
+                self.figures[case.id, name] = figure
         self.forfeited = {
-            name: reason for name in exercise.outputs if (reason := self._forfeit(name)) is not None
+            name: reason
+            for name in self.exercise.outputs
+            if (reason := self._forfeit(name)) is not None
         }
+        self.earned = sum((self.of(c, o) for c, v in self.judged for o in v.outputs), Fraction(0))
+        self.possible = sum(self.maximum.values(), Fraction(0))
+        self.hard_coded = [name for name in self.exercise.outputs if self._is_hard_coded(name)]
+        self.plain = tuple(_case(case, verdict, self, {}, {}) for case, verdict in self.judged)
 
     def found(self, name: str, wanted: Callable[[Case], bool]) -> list[State]:
         """Return the states of an output in the cases that are wanted, and that weigh anything."""
         return [
             output.state
-            for case, verdict in self.judged
+            for case, output in self.by_name.get(name, ())
             if case.weight and wanted(case)
-            for output in verdict.outputs
-            if output.name == name
         ]
 
     def _forfeit(self, name: str) -> str | None:
@@ -116,27 +146,33 @@ class _Points:
             return "no points: it is earned only beside right values"
         return None
 
-    def hard_coded(self) -> list[str]:
-        """Return the outputs that are right on published numbers and wrong on all fresh ones."""
-        return [name for name in self.exercise.outputs if self._is_hard_coded(name)]
-
     def _is_hard_coded(self, name: str) -> bool:
+        """Tell whether an output is right on published numbers and wrong on all fresh ones."""
         known = self.found(name, lambda case: case.source is not Source.FRESH)
         fresh = self.found(name, lambda case: case.source is Source.FRESH)
         both = len(known) > 1 and len(fresh) > 1
-        plainly = not any(
-            output.kind == "precision" and output.name == name
-            for _, verdict in self.judged
-            for output in verdict.outputs
-        )
+        plainly = not any(one.kind == "precision" for _, one in self.by_name.get(name, ()))
         wrong = set(known) == {State.PASSED} and set(fresh) == {State.WRONG}
         return both and plainly and wrong
 
     def of(self, case: Case, output: OutputVerdict) -> Fraction:
         """Return the points that an output earns in a case."""
-        if output.state is not State.PASSED or output.name in self.forfeited:
-            return Fraction(0)
-        return self.maximum.get((case.id, output.name), Fraction(0))
+        return self.maximum.get((case.id, output.name), _NONE) if self.earns(output) else _NONE
+
+    def earns(self, output: OutputVerdict) -> bool:
+        """Tell whether an output earns its points in a case."""
+        return output.state is State.PASSED and output.name not in self.forfeited
+
+
+@lru_cache(maxsize=1024)
+def _split(share: Fraction, cases: tuple[Case, ...]) -> tuple[tuple[Fraction, float], ...]:
+    """Return the points of an output in each of its cases, by their weights; as numbers, too."""
+    total = sum((case.weight for case in cases), _NONE)
+    parts = [share * case.weight / total if total else _NONE for case in cases]
+    return tuple((part, float(part)) for part in parts)
+
+
+_points = lru_cache(maxsize=256)(_Points)
 
 
 def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
@@ -156,22 +192,22 @@ def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
     for exercise in assignment.exercises:
         pairs = zip(cases, verdicts, strict=True)
         judged = [(case, verdict) for case, verdict in pairs if case.exercise == exercise.id]
-        points = _Points(exercise, judged)
-        got = sum((points.of(c, o) for c, v in judged for o in v.outputs), Fraction(0))
-        most = sum(points.maximum.values(), Fraction(0))
-        shown = tuple(_case(case, verdict, points, named, known) for case, verdict in judged)
+        points = _points(_Work(exercise, judged))
+        shown = points.plain
+        if known:
+            shown = tuple(_case(case, verdict, points, named, known) for case, verdict in judged)
         exercises.append(
             ScoredExercise(
                 id=exercise.id,
                 title=exercise.title,
-                points=float(got),
-                max_points=float(most),
+                points=float(points.earned),
+                max_points=float(points.possible),
                 cases=shown,
             )
         )
-        earned, possible = earned + got, possible + most
+        earned, possible = earned + points.earned, possible + points.possible
         own = [named[name] for name in _names(judged) if name in named]
-        hard = [_by_heart(n, assignment) for n in points.hard_coded() if n in why.nowhere_near]
+        hard = [_by_heart(n, assignment) for n in points.hard_coded if n in why.nowhere_near]
         diagnoses |= {(one.id, one.output): one for one in [*hard, *own]}
     return Scorecard(
         assignment=assignment.slug,
@@ -209,18 +245,22 @@ def _case(
         title=case.title,
         visibility=case.visibility,
         state=verdict.state,
-        outputs=tuple(
-            ScoredOutput(
-                name=output.name,
-                state=output.state,
-                points=float(points.of(case, output)),
-                max_points=float(points.maximum.get((case.id, output.name), Fraction(0))),
-                reason=_reason(output, points, known.get(output.name), public=public),
-            )
-            for output in verdict.outputs
-        ),
+        outputs=tuple(_output(case, one, points, known.get(one.name)) for one in verdict.outputs),
         diagnosis=next((named[name] for name in failed if name in named), None) if public else None,
         error=_place(verdict.problem) if public and verdict.problem is not None else None,
+    )
+
+
+def _output(
+    case: Case, output: OutputVerdict, points: _Points, known: Finding | None
+) -> ScoredOutput:
+    most = points.figures.get((case.id, output.name), 0.0)
+    return ScoredOutput(
+        name=output.name,
+        state=output.state,
+        points=most if points.earns(output) else 0.0,
+        max_points=most,
+        reason=_reason(output, points, known, public=case.visibility is Visibility.PUBLIC),
     )
 
 

@@ -5,6 +5,7 @@ A snippet is pasted below the student's own definitions; it needs them and numpy
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -36,6 +37,7 @@ def failure_of(verdict: OutputVerdict, outcome: Outcome) -> Failure:
     return verdict.state, is_contract and bool(outcome.seen.changed)
 
 
+@lru_cache(maxsize=4096)
 def is_alone(case: Case, name: str) -> bool:
     """Tell whether a case is about an output's own class or function, and nothing else."""
     owner = name.rpartition(".")[0] or name

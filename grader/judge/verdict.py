@@ -5,7 +5,8 @@ other states, and what rests on an output that failed is blocked by it: one caus
 """
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -14,6 +15,7 @@ from grader.judge.compare import compare, is_single
 from grader.model import (
     SEVERITY,
     Array,
+    Assignment,
     Call,
     Case,
     Construct,
@@ -37,6 +39,31 @@ _WHOLE = {
     Ending.TIMED_OUT: State.TIMED_OUT,
     Ending.FLOODED: State.FLOODED,
 }
+
+
+def judging(assignment: Assignment) -> Callable[[Case, Outcome, Extracted], Verdict]:
+    """Return what judges outcomes of an assignment's cases: of the same outcome, the same verdict.
+
+    In a class, most are right, and many are wrong in the same way.
+    """
+    exercises = {exercise.id: exercise for exercise in assignment.exercises}
+
+    @lru_cache(maxsize=4096)
+    def by_itself(case: Case, outcome: Outcome) -> Verdict:
+        return judge(case, outcome, exercises[case.exercise], Extracted())
+
+    def judged(case: Case, outcome: Outcome, extracted: Extracted) -> Verdict:
+        if _needs_no_source(outcome):
+            return by_itself(case, outcome)
+        return judge(case, outcome, exercises[case.exercise], extracted)
+
+    return judged
+
+
+def _needs_no_source(outcome: Outcome) -> bool:
+    """Tell whether a verdict says nothing of where something stands in the student's file."""
+    is_placed = outcome.problem is not None and outcome.problem.position is not None
+    return outcome.ending is Ending.ANSWERED or (outcome.ending is Ending.RAISED and is_placed)
 
 
 def judge(

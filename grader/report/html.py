@@ -4,14 +4,15 @@ import base64
 import contextlib
 import hashlib
 import os
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined
 
 from grader.model import Graded, Record, Soundness
 from grader.report.listing import listing
-from grader.report.view import STATE_WORDS, number, page, pieces
+from grader.report.view import STATE_WORDS, Page, number, page, pieces
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
@@ -63,15 +64,27 @@ _ENVIRONMENT = _make_environment()
 _REPORT = _ENVIRONMENT.get_template("report.html.j2")
 
 
-def report(graded: Graded) -> str:
-    """Return a student's page."""
-    return _REPORT.render(page=page(graded), blocks=listing(graded))
+def report(graded: Graded, shown: Page | None = None) -> str:
+    """Return a student's page; `shown` is what it says, where that is known already."""
+    return _REPORT.render(page=shown or page(graded), blocks=listing(graded))
 
 
-def index(title: str, rows: Sequence[IndexRow]) -> str:
-    """Return the page of a class: those who could not be graded first."""
-    ordered = sorted(rows, key=lambda row: (row.points is not None, row.student))
-    return _ENVIRONMENT.get_template("index.html.j2").render(title=title, rows=ordered)
+def index(title: str, rows: Callable[[], Iterable[IndexRow]]) -> Iterator[str]:
+    """Yield the page of a class, part by part: those who could not be graded first.
+
+    `rows` are gone through several times, and never held: a class may be large.
+    """
+    graded = Counter(_is_graded(row) for row in rows())
+    return _ENVIRONMENT.get_template("index.html.j2").generate(
+        title=title,
+        total=graded.total(),
+        ungraded=graded[False],
+        rows=(row for wanted in (False, True) for row in rows() if _is_graded(row) is wanted),
+    )
+
+
+def _is_graded(row: IndexRow) -> bool:
+    return row.points is not None
 
 
 def soundness(found: Soundness) -> str:

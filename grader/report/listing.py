@@ -1,6 +1,7 @@
 """The student's own code as lines of coloured pieces, with the lines concerned marked."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from pygments.lexers.python import PythonLexer
 from pygments.token import (
@@ -96,7 +97,7 @@ def _is_light(text: str) -> bool:
 
 def _coloured(text: str) -> list[list[tuple[str, str]]]:
     rows: list[list[tuple[str, str]]] = [[]]
-    for kind, value in _LEXER.get_tokens(text):
+    for _, kind, value in _LEXER.get_tokens_unprocessed(text):
         for i, part in enumerate(value.split("\n")):
             if i:
                 rows.append([])
@@ -105,5 +106,6 @@ def _coloured(text: str) -> list[list[tuple[str, str]]]:
     return rows
 
 
+@cache
 def _class(kind: _TokenType) -> str:
     return next((name for token, name in _CLASSES if is_token_subtype(kind, token)), "")

@@ -21,14 +21,28 @@ class Allowance(Record, frozen=True):
     reply: int
 
 
+class Request(Record, frozen=True):
+    """What a child is asked, encoded, and what it may use for it."""
+
+    kind: int
+    header: bytes
+    body: bytes
+    allowance: Allowance
+
+
 class Exchange:
-    """What has come in for one request so far; however it is moved."""
+    """What has come in for one request so far; however it is moved.
+
+    With `is_last` False, more was asked in the same breath: what comes behind the reply is `rest`.
+    """
 
     def __init__(self, allowance: Allowance) -> None:
         self.token = os.urandom(16)
         self.allowance = allowance
         self.incoming = bytearray()
         self.text = bytearray()
+        self.is_last = True
+        self.rest = b""
         self.header = b""
         self.body = b""
         self.start = time.monotonic()
@@ -44,9 +58,15 @@ class Exchange:
         """Tell whether more has come than any right answer has, or more text than is taken."""
         if len(self.text) > self.allowance.text:
             return Ending.FLOODED, f"it printed more than {self.allowance.text} bytes"
-        if len(self.incoming) > self.allowance.reply + 4096:
+        most = self.allowance.reply + 4096
+        if len(self.incoming) > most and (self.is_last or not self._is_whole(most)):
             return Ending.FLOODED, "it answered with more bytes than any right answer has"
         return None
+
+    def _is_whole(self, most: int) -> bool:
+        """Tell whether a reply of at most that many bytes has come, and others behind it."""
+        _, _, header, body = framing.PREFIX.unpack_from(self.incoming)
+        return bool(framing.PREFIX.size + header + body <= most)
 
     def reply(self) -> tuple[Ending, str] | None:
         """Take the reply once it is whole; any other bytes are not an answer."""
@@ -60,8 +80,9 @@ class Exchange:
         start = framing.PREFIX.size + header
         if len(self.incoming) < start + body:
             return None
-        if len(self.incoming) > start + body:
+        if len(self.incoming) > start + body and self.is_last:
             return NOT_ASKED
         self.header = bytes(self.incoming[framing.PREFIX.size : start])
-        self.body = bytes(self.incoming[start:])
+        self.body = bytes(self.incoming[start : start + body])
+        self.rest = bytes(self.incoming[start + body :])
         return Ending.ANSWERED, ""

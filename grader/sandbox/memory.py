@@ -5,16 +5,16 @@ whoever has it judges it anew.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 import numpy as np
 
-from grader.model import Case, Ending, Limits, Submission
-from grader.sandbox import session, wire
-from grader.sandbox.keeper import Answer, Keeper
+from grader.model import Case, Ending, Limits
+from grader.sandbox import wire
+from grader.sandbox.keeper import Answer
 
 _GUEST = Path(__file__).resolve().parent.parent / "guest"
 _DIGEST = 16  # bytes: nobody gains by two requests of one digest, and a class keeps many
@@ -27,31 +27,24 @@ class Memory:
         self.known = known or {}
         self._had: list[tuple[Case | None, Limits, Answer]] = []
 
-    def run(
-        self, keeper: Keeper, submission: Submission, cases: Sequence[Case], limits: Limits
-    ) -> session.Session:
-        """Run the cases that are not known; where all are, no child is started."""
-        loaded = self.known.get(_loading(limits))
-        if loaded is None:
-            return self._run(keeper, submission, cases, limits)
-        known = {
-            case.id: answer
-            for case in cases
-            if (answer := self.known.get(execution_digest(case, limits))) is not None
-        }
-        rest = [case for case in cases if case.id not in known]
-        if rest:
-            ran = self._run(keeper, submission, rest, limits)
-            known |= {case.id: answer for case, answer in zip(rest, ran.answers, strict=True)}
-        return session.recalled(loaded, cases, [known[case.id] for case in cases])
+    def loaded(self, limits: Limits) -> Answer | None:
+        """Return what is known of loading the submission."""
+        return self.known.get(_loading(limits)) if self.known else None
 
-    def _run(
-        self, keeper: Keeper, submission: Submission, cases: Sequence[Case], limits: Limits
-    ) -> session.Session:
-        ran = session.run(keeper, submission, cases, limits)
-        self._had.append((None, limits, ran.loaded))
-        self._had += [(case, limits, one) for case, one in zip(cases, ran.answers, strict=True)]
-        return ran
+    def recalled(self, cases: Sequence[Case], limits: Limits) -> Iterator[tuple[Case, Answer]]:
+        """Yield the cases that are known, each with its answer."""
+        for case in cases if self.known else ():
+            answer = self.known.get(execution_digest(case, limits))
+            if answer is not None:
+                yield case, answer
+
+    def note_loaded(self, limits: Limits, answer: Answer) -> None:
+        """Take down what came of loading the submission."""
+        self._had.append((None, limits, answer))
+
+    def note(self, cases: Sequence[Case], limits: Limits, answers: Sequence[Answer]) -> None:
+        """Take down what came of cases that were asked for."""
+        self._had += [(case, limits, one) for case, one in zip(cases, answers, strict=True)]
 
     def ran_now(self, cases: Sequence[Case] | None = None) -> int:
         """Return how many of some cases, or of all, were not known."""
@@ -67,16 +60,6 @@ class Memory:
             if answer.ending is not Ending.NOT_RUN
         }
         return {**had, **self.known}
-
-
-def pack(answers: Mapping[bytes, Answer]) -> bytes:
-    """Return answers as bytes: headers and bodies in them are the wire's own."""
-    return msgspec.msgpack.encode(list(answers.items()))
-
-
-def unpack(packed: bytes) -> dict[bytes, Answer]:
-    """Return the answers that were packed."""
-    return dict(msgspec.msgpack.decode(packed, type=list[tuple[bytes, Answer]]))
 
 
 @lru_cache(maxsize=1 << 14)  # a case is asked of a whole class

@@ -9,6 +9,7 @@ from grader.model import Ending
 from grader.sandbox.exchange import ENDED, NOT_ASKED, Allowance, Exchange
 
 _PIPE_BYTES = 1 << 16
+_BREATH_SECONDS = 0.001
 
 
 class PipeExchange(Exchange):
@@ -20,20 +21,40 @@ class PipeExchange(Exchange):
         self.answers = answers
         self.text_pipe = text
         self.outgoing = memoryview(b"")
+        self.follows = False
 
     def run(self, pidfd: int, clock: int, before: float) -> tuple[Ending, str]:
         """Move bytes until there is an answer, or a reason why there will be none."""
+        self.start = time.monotonic()
+        result = self.reply() if self.follows else self.read_early()
+        if result is None:
+            result = self.wait(pidfd, clock, before)
+        self.elapsed = time.monotonic() - self.start
+        if self.is_last:
+            self.drain(self.text_pipe, self.text, self.allowance.text)
+        return result
+
+    def wait(self, pidfd: int, clock: int, before: float) -> tuple[Ending, str]:
+        """Move bytes as they come."""
         poller = select.poll()
         for descriptor in (self.answers, self.text_pipe, pidfd):
             poller.register(descriptor, select.POLLIN)
-        poller.register(self.requests, select.POLLOUT)
-        result = self.read_early()
+        if self.outgoing:
+            poller.register(self.requests, select.POLLOUT)
+            self.feed(poller)
+        result = None
+        if not self.is_last:  # to be woken for each of many answers takes longer than they do
+            time.sleep(_BREATH_SECONDS)
         while result is None:
             events = dict(poller.poll(self.patience(clock, before) * 1000))
             result = self.handle(events, poller, pidfd) or self.overused(clock, before)
-        self.elapsed = time.monotonic() - self.start
-        self.drain(self.text_pipe, self.text, self.allowance.text)
         return result
+
+    def follow(self, previous: "PipeExchange") -> None:
+        """Go on where the exchange before has ended: what it left is to be sent and read here."""
+        self.follows = True
+        self.outgoing = previous.outgoing
+        self.incoming += previous.rest
 
     def read_early(self) -> tuple[Ending, str] | None:
         """Refuse to go on where bytes lie ready that nobody asked for."""
@@ -60,7 +81,8 @@ class PipeExchange(Exchange):
         """Move what can be moved; return how the exchange ended, if it did."""
         if self.requests in events:
             self.feed(poller)
-        self.drain(self.text_pipe, self.text, self.allowance.text)
+        if self.text_pipe in events:
+            self.drain(self.text_pipe, self.text, self.allowance.text)
         self.drain(self.answers, self.incoming, self.allowance.reply + 4096)
         result = self.flooded() or self.reply()
         if result is None and pidfd in events:
@@ -92,6 +114,8 @@ class PipeExchange(Exchange):
             if not part:
                 return
             into += part
+            if len(part) < _PIPE_BYTES:  # nothing more for now
+                return
 
 
 def cpu_seconds(clock: int, before: float) -> float:

@@ -7,7 +7,12 @@ their text and arrays were made by a process which had not seen a hidden input.
 
 import time
 from collections.abc import Sequence
-from typing import TypeAlias
+from contextlib import ExitStack
+from functools import lru_cache
+from types import TracebackType
+from typing import Self, TypeAlias
+
+import msgspec
 
 from grader.arrays import as_array
 from grader.model import (
@@ -19,27 +24,25 @@ from grader.model import (
     Record,
     Seen,
     Submission,
+    Visibility,
 )
 from grader.sandbox import framing, wire
-from grader.sandbox.exchange import Allowance
+from grader.sandbox.exchange import Allowance, Request
 from grader.sandbox.keeper import Answer, Child, Keeper
+from grader.sandbox.memory import Memory
 from grader.sandbox.policy import reply_cap
 
+_REMEMBERED_BYTES = 2048
 _Had: TypeAlias = tuple[Answer, Outcome]
 _LOST = Answer(ending=Ending.NOT_RUN, reason="the process that runs student code was lost, twice")
 
 
 class Session(Record, frozen=True):
-    """What came of a submission: its definitions, text printed while loading, outcomes in order.
-
-    `loaded` and `answers` are what they were read from, as it came over the wire.
-    """
+    """What came of a submission: its definitions, text printed while loading, outcomes in order."""
 
     extracted: Extracted
     text: str
     outcomes: tuple[Outcome, ...]
-    loaded: Answer
-    answers: tuple[Answer, ...]
 
 
 class _Loaded(Record, frozen=True):
@@ -49,48 +52,112 @@ class _Loaded(Record, frozen=True):
     answer: Answer
 
 
-def run(keeper: Keeper, submission: Submission, cases: Sequence[Case], limits: Limits) -> Session:
-    """Run all cases of a submission; a lost server is replaced, and its case tried again."""
-    deadline = time.monotonic() + limits.submission_wall
-    first: _Loaded | None = None
-    had: list[_Had] = []
-    retried = False
-    while first is None or len(had) < len(cases):
-        with keeper.child() as child:
-            loaded = _load(child, submission, limits)
+class Conversation:
+    """Asks a submission case by case, of one child after another; a context manager.
+
+    A lost server is replaced, and its case tried again, once. What is in `memory` is not asked
+    again; where that is all, there is no child.
+    """
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        submission: Submission,
+        limits: Limits,
+        memory: Memory | None = None,
+    ) -> None:
+        self._keeper = keeper
+        self._submission = submission
+        self._limits = limits
+        self._children = ExitStack()
+        self._child: tuple[Child, _Loaded] | None = None
+        self._memory = memory or Memory()
+        loaded = self._memory.loaded(limits)
+        self._first = _loaded(loaded) if loaded is not None else None
+        self._retried = False
+
+    @property
+    def extracted(self) -> Extracted:
+        """Return the submission's definitions, as the first child that was asked found them."""
+        return (self._first and self._first.extracted) or Extracted()
+
+    @property
+    def text(self) -> str:
+        """Return what was printed while they were loaded."""
+        return self._first.answer.text if self._first else ""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._children.close()
+
+    def each(self, cases: Sequence[Case]) -> tuple[Outcome, ...]:
+        """Ask for cases one at a time: what is printed meanwhile is their own."""
+        return self._ask(cases, 1, self._limits)
+
+    def together(self, cases: Sequence[Case], limits: Limits | None = None) -> tuple[Outcome, ...]:
+        """Ask for cases in one breath: what is printed is no particular case's."""
+        return self._ask(cases, len(cases), limits or self._limits)
+
+    def _ask(self, cases: Sequence[Case], at_once: int, limits: Limits) -> tuple[Outcome, ...]:
+        """Return the outcomes of cases, of which those that are known are not asked for."""
+        recalled = self._memory.recalled(cases, limits)
+        known = {case.id: outcome_of(case, answer) for case, answer in recalled}
+        rest = [case for case in cases if case.id not in known]
+        had = self._asked(rest, at_once, limits)
+        self._memory.note(rest, limits, [answer for answer, _ in had])
+        known |= {outcome.case: outcome for _, outcome in had}
+        return tuple(known[case.id] for case in cases)
+
+    def _asked(self, cases: Sequence[Case], at_once: int, limits: Limits) -> list[_Had]:
+        deadline = time.monotonic() + limits.submission_wall
+        had: list[_Had] = []
+        while self._first is None or len(had) < len(cases):
+            child, loaded = self._ready()
             lost = loaded.answer.ending is Ending.NOT_RUN
-            if loaded.extracted is not None:
-                lost = _cases(child, cases, limits, had, deadline)
+            if child is not None and loaded.extracted is not None:
+                lost = _cases(child, cases, limits, had, deadline, at_once)
             elif not lost:
                 had += [_had(case, loaded.answer) for case in cases[len(had) :]]
-        if not lost or retried:
-            first = first or loaded
-        if lost and retried:
-            had += [_had(case, _LOST) for case in cases[len(had) :]]
-        elif lost:
-            retried = True
-            keeper.restart()
-    return _session(first, had)
+            if self._first is None and (not lost or self._retried):
+                self._first = loaded
+                self._memory.note_loaded(self._limits, loaded.answer)
+            if len(had) < len(cases):
+                self._end_child()
+            if lost and self._retried:
+                had += [_had(case, _LOST) for case in cases[len(had) :]]
+            elif lost:
+                self._retried = True
+                self._keeper.restart()
+        return had
+
+    def _ready(self) -> tuple[Child | None, _Loaded]:
+        """Return a child that has the definitions, or why there is none: it would be so again."""
+        if self._first is not None and self._first.extracted is None:
+            return None, self._first
+        if self._child is None or not self._child[0].alive:
+            self._end_child()
+            child = self._children.enter_context(self._keeper.child())
+            self._child = child, _load(child, self._submission, self._limits)
+        return self._child
+
+    def _end_child(self) -> None:
+        self._children.close()
+        self._child = None
 
 
-def recalled(loaded: Answer, cases: Sequence[Case], answers: Sequence[Answer]) -> Session:
-    """Return what a session was, by what came over the wire; nothing is run."""
-    had = [_had(case, answer) for case, answer in zip(cases, answers, strict=True)]
-    return _session(_loaded(loaded), had)
-
-
-def _session(loaded: _Loaded, had: Sequence[_Had]) -> Session:
-    return Session(
-        extracted=loaded.extracted or Extracted(),
-        text=loaded.answer.text,
-        outcomes=tuple(outcome for _, outcome in had),
-        loaded=loaded.answer,
-        answers=tuple(answer for answer, _ in had),
-    )
-
-
-def _had(case: Case, answer: Answer) -> _Had:
-    return answer, outcome_of(case, answer)
+def run(keeper: Keeper, submission: Submission, cases: Sequence[Case], limits: Limits) -> Session:
+    """Run all cases of a submission, public ones one at a time."""
+    public = sum(case.visibility is Visibility.PUBLIC for case in cases)
+    with Conversation(keeper, submission, limits) as talk:
+        outcomes = talk.each(cases[:public]) + talk.together(cases[public:])
+    return Session(extracted=talk.extracted, text=talk.text, outcomes=outcomes)
 
 
 def _load(child: Child, submission: Submission, limits: Limits) -> _Loaded:
@@ -106,44 +173,65 @@ def _loaded(answer: Answer) -> _Loaded:
         return _Loaded(extracted=None, answer=answer)
     extracted = wire.decode_load(answer.header, answer.body)
     if isinstance(extracted, wire.Malformed):
-        return _Loaded(extracted=None, answer=_unreadable(answer, extracted))
+        return _Loaded(extracted=None, answer=_unreadable(extracted, answer.text))
     return _Loaded(extracted=extracted, answer=answer)
 
 
-def _cases(
-    child: Child, cases: Sequence[Case], limits: Limits, had: list[_Had], deadline: float
+def _cases(  # noqa: PLR0913, PLR0917 - one conversation
+    child: Child,
+    cases: Sequence[Case],
+    limits: Limits,
+    had: list[_Had],
+    deadline: float,
+    at_once: int,
 ) -> bool:
     """Ask a child for the cases that remain, until it ends; tell whether the server was lost."""
-    for case in cases[len(had) :]:
-        if time.monotonic() > deadline:
-            had += [_had(late, _overdue(limits)) for late in cases[len(had) :]]
-            return False
-        header, body = wire.case_request(case.program, case.given)
-        expected = sum(array.nbytes for array in case.expected.values())
-        given = sum(as_array(value).nbytes for value in case.given.values())
-        allowance = Allowance(
-            cpu=limits.case_cpu,
-            wall=limits.case_wall,
-            text=limits.output,
-            reply=reply_cap(limits, expected + given),
-        )
-        answer = child.ask(framing.CASE, header, body, allowance)
-        if answer.ending is Ending.NOT_RUN:
-            return True
-        had.append(_had(case, answer))
-        # A child that sent something else than an answer is not asked again.
-        if not child.alive or had[-1][1].ending is Ending.CRASHED:
-            return False
+    while remaining := cases[len(had) :][:at_once]:
+        answers = child.ask_all([_request(case, limits) for case in remaining])
+        for case, answer in zip(remaining, answers, strict=False):
+            if answer.ending is Ending.NOT_RUN:
+                return True
+            had.append(_had(case, answer))
+            # A child that sent something else than an answer is not asked again.
+            if not child.alive or had[-1][1].ending is Ending.CRASHED:
+                return False
+            if time.monotonic() > deadline:
+                had += [_had(late, _overdue(limits)) for late in cases[len(had) :]]
+                return False
     return False
 
 
+@lru_cache(maxsize=1024)  # the same for every submission
+def _request(case: Case, limits: Limits) -> Request:
+    header, body = wire.case_request(case.program, case.given)
+    expected = sum(array.nbytes for array in case.expected.values())
+    given = sum(as_array(value).nbytes for value in case.given.values())
+    allowance = Allowance(
+        cpu=limits.case_cpu,
+        wall=limits.case_wall,
+        text=limits.output,
+        reply=reply_cap(limits, expected + given),
+    )
+    return Request(framing.CASE, msgspec.json.encode(header), body, allowance)
+
+
+def _had(case: Case, answer: Answer) -> _Had:
+    return answer, outcome_of(case, answer)
+
+
 def outcome_of(case: Case, answer: Answer) -> Outcome:
-    """Return the outcome of a case that was asked for."""
+    """Return the outcome of a case that was asked for: for equal bytes, the same one."""
     if answer.ending is not Ending.ANSWERED:
         return _ended(case, answer)
-    decoded = wire.decode_case(answer.header, answer.body)
+    is_small = len(answer.header) + len(answer.body) + len(answer.text) <= _REMEMBERED_BYTES
+    decode = _remembered if is_small else _decoded
+    return decode(case, answer.header, answer.body, answer.text)
+
+
+def _decoded(case: Case, header: bytes, body: bytes, text: str) -> Outcome:
+    decoded = wire.decode_case(header, body)
     if isinstance(decoded, wire.Malformed):
-        return _ended(case, _unreadable(answer, decoded))
+        return _ended(case, _unreadable(decoded, text))
     ending, reason = Ending.ANSWERED, ""
     if decoded.out_of_memory:
         ending, reason = Ending.OUT_OF_MEMORY, "it asked for more memory than there is for it"
@@ -159,12 +247,13 @@ def outcome_of(case: Case, answer: Answer) -> Outcome:
         missing=decoded.missing,
         seen=decoded.seen,
         problem=decoded.problem,
-        text=answer.text,
+        text=text,
         reason=reason,
-        cpu=answer.cpu,
-        wall=answer.wall,
-        peak=decoded.peak,
     )
+
+
+# In a class, most are right, and many are wrong in the same way.
+_remembered = lru_cache(maxsize=4096)(_decoded)
 
 
 def _ended(case: Case, answer: Answer) -> Outcome:
@@ -178,9 +267,6 @@ def _ended(case: Case, answer: Answer) -> Outcome:
         problem=None,
         text=answer.text,
         reason=answer.reason,
-        cpu=answer.cpu,
-        wall=answer.wall,
-        peak=answer.peak,
     )
 
 
@@ -189,6 +275,6 @@ def _overdue(limits: Limits) -> Answer:
     return Answer(ending=Ending.TIMED_OUT, reason=reason)
 
 
-def _unreadable(answer: Answer, malformed: wire.Malformed) -> Answer:
+def _unreadable(malformed: wire.Malformed, text: str) -> Answer:
     reason = f"it sent {malformed.why} in place of an answer"
-    return Answer(ending=Ending.CRASHED, reason=reason, text=answer.text)
+    return Answer(ending=Ending.CRASHED, reason=reason, text=text)

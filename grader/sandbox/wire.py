@@ -81,7 +81,6 @@ class _CaseHeader(Record, frozen=True):
     problem: _WireProblem | None = None
     step: _Count | None = None
     out_of_memory: bool = False
-    peak: Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)] = 0
 
 
 class _WirePlace(Record, frozen=True):
@@ -119,7 +118,6 @@ class CaseAnswer(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     problem: Problem | None
     step: int | None
     out_of_memory: bool
-    peak: int
 
 
 class AuthorAnswer(msgspec.Struct, frozen=True, kw_only=True, eq=False):
@@ -241,7 +239,6 @@ def decode_case(header: bytes, body: bytes) -> CaseAnswer | Malformed:
         problem=_problem(wire.problem),
         step=wire.step,
         out_of_memory=wire.out_of_memory,
-        peak=wire.peak,
     )
 
 
