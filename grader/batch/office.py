@@ -19,7 +19,7 @@ from grader.grade import Grader
 from grader.model import Assignment, Graded, Submission
 from grader.report.clean import clean
 from grader.report.html import report
-from grader.report.view import page
+from grader.report.view import Page, page
 from grader.sandbox.memory import Memory
 
 # Entered in each worker: what grades a submission.
@@ -86,8 +86,9 @@ class Office:
             graded = grade_one(submission, memory)
             sha256 = submission.sha256
             name = f"{self.numbers[task]:05d}-{_safe(attempt.student)}"
-            write_files(self.out, graded, name)
-            result = result_of(graded, name)
+            shown = page(graded)
+            write_files(self.out, graded, shown, name)
+            result = result_of(graded, shown, name)
             evidence = packed(evidence_of(submission, grade_one, memory))
         except SubmissionError as error:
             result = refused(f"{error.message}; {error.hint}")
@@ -97,15 +98,9 @@ class Office:
         return msgspec.json.encode([sha256, result]) + b"\n" + evidence
 
 
-def write_files(out: Path, graded: Graded, name: str) -> None:
-    """Write a report and a scorecard."""
-    write_text(out / "reports" / f"{name}.html", report(graded))
-    write_bytes(out / "scorecards" / f"{name}.json", canonical(graded.scorecard))
-
-
-def result_of(graded: Graded, name: str) -> Result:
+def result_of(graded: Graded, shown: Page, name: str) -> Result:
     """Return what the ledger keeps of a graded submission, whose files have a certain name."""
-    shown, card = page(graded), graded.scorecard
+    card = graded.scorecard
     complete = card.is_complete
     return Result(
         submission=shown.name,
@@ -115,6 +110,12 @@ def result_of(graded: Graded, name: str) -> Result:
         scorecard=canonical(card).decode(),
         report=f"reports/{name}.html",
     )
+
+
+def write_files(out: Path, graded: Graded, shown: Page, name: str) -> None:
+    """Write a report and a scorecard."""
+    write_text(out / "reports" / f"{name}.html", report(graded, shown))
+    write_bytes(out / "scorecards" / f"{name}.json", canonical(graded.scorecard))
 
 
 def evidence_of(submission: Submission, grade_one: Grader, memory: Memory) -> Evidence:

@@ -8,28 +8,31 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from grader.batch.kept import Archive, Evidence, packed, place_of
-from grader.batch.ledger import LEDGER, Ledger, Line, Result
-from grader.batch.moves import move_of
+from grader.batch.ledger import LEDGER, Ledger, Line, Result, line_of
+from grader.batch.moves import Move, move_of
 from grader.batch.office import Workplace, evidence_of, result_of, write_files
 from grader.batch.pool import cores, done_by
 from grader.errors import GraderError
 from grader.grade import Grader
 from grader.model import Graded, Record
 from grader.report.clean import clean
+from grader.report.view import Page, page
 from grader.sandbox.memory import Memory
 
 
 class Review(Record, frozen=True):
-    """What a regrade found of an attempt. `result` is None where it could not be looked at.
+    """What a regrade found of an attempt; `ungraded` says why it has no points.
 
     `ran` cases were run and `known` ones judged anew; `tried` more were run to explain. It `stays`
-    as it was where the best result is kept; `elsewhere`: what is kept was not answered in this
-    place, so that all was run.
+    as it was where it would go down and nobody may; `elsewhere`: what is kept was not answered in
+    this place, so that all was run.
     """
 
+    student: str
+    number: int
+    ungraded: str = ""
     sha256: str = ""
-    result: Result | None = None
-    reason: str = ""
+    move: Move | None = None
     ran: int = 0
     known: int = 0
     tried: int = 0
@@ -45,72 +48,78 @@ class Regrade:
         self.out = out
         self.ledger = ledger
         self.keep_best = keep_best
-        self.lines = tuple(ledger.lines())
+        self.attempts = ledger.attempts()
 
-    def reviews(self) -> Iterator[tuple[Line, Review]]:
-        """Yield each attempt with what is found of it, as it is had."""
-        for task, answer in done_by(self.bench, len(self.lines), cores()):
-            line = self.lines[task]
+    def reviews(self) -> Iterator[Review]:
+        """Yield what is found of each attempt, as it is had."""
+        for task, answer in done_by(self.bench, len(self.attempts), cores()):
             if answer is None:
-                yield line, Review(reason="the worker that graded it was lost: regrade once more")
+                lost = "the worker that graded it was lost: regrade once more"
+                yield Review(*self.attempts[task], ungraded=lost)
                 continue
             told, _, evidence = answer.partition(b"\n")
-            review = msgspec.json.decode(told, type=Review)
-            self.record(line, review, evidence or None)
-            yield line, review
+            review, result = msgspec.json.decode(told, type=tuple[Review, Result | None])
+            self.record(review, result, evidence or None)
+            yield review
 
     @contextmanager
     def bench(self) -> Iterator[Callable[[int], bytes]]:
         """Make ready, in a worker, to regrade attempts by their number."""
         self.ledger.leave()
         with closing(Archive(self.out / LEDGER)) as archive, self.workplace() as grade_one:
-            yield lambda task: self.reviewed(self.lines[task], archive, grade_one)
+            yield lambda task: self.reviewed(*self.attempts[task], archive, grade_one)
 
-    def reviewed(self, line: Line, archive: Archive, grade_one: Grader) -> bytes:
-        """Return the review in a line, then what it rests on, if that is more than was kept."""
-        evidence = archive.evidence(line.student, line.number)
-        if evidence is None:
-            return msgspec.json.encode(Review(reason=_why_nothing(line))) + b"\n"
+    def reviewed(self, student: str, number: int, archive: Archive, grade_one: Grader) -> bytes:
+        """Return a review and a result in a line, then what they rest on, if that is new."""
+        line = line_of(archive.database, student, number)
+        evidence = archive.evidence(student, number)
+        review, result, new = Review(student, number, ungraded=_why_nothing(line)), None, b""
         try:
-            review, now = self._review(line, evidence, grade_one)
+            if evidence is not None:
+                review, result, new = self._review(line, evidence, grade_one)
         except GraderError as error:
-            review, now = Review(reason=clean(f"{error.message}; {error.hint}", 500)), evidence
+            told = clean(f"{error.message}; {error.hint}", 500)
+            review = Review(student, number, ungraded=told)
         except Exception:
-            logging.getLogger("grader").exception("regrading %s failed", line.student)
-            review, now = Review(reason="a bug in the grader: see the log"), evidence
-        more = b"" if now is evidence else packed(now)
-        return msgspec.json.encode(review) + b"\n" + more
+            logging.getLogger("grader").exception("regrading %s failed", student)
+            review = Review(student, number, ungraded="a bug in the grader: see the log")
+        return msgspec.json.encode([review, result]) + b"\n" + new
 
-    def _review(self, line: Line, evidence: Evidence, grade_one: Grader) -> tuple[Review, Evidence]:
+    def _review(
+        self, line: Line, evidence: Evidence, grade_one: Grader
+    ) -> tuple[Review, Result | None, bytes]:
         here = evidence.place == place_of(grade_one.circumstances)
         memory = Memory(evidence.answers if here else None)
-        submission, cases = evidence.submission, grade_one.cases
-        graded = grade_one(submission, memory)
-        found = result_of(graded, _stem(line))
-        move = move_of(line.result, found)
+        graded = grade_one(evidence.submission, memory)
+        shown, name = page(graded), _stem(line)
+        result = result_of(graded, shown, name)
+        move = move_of(line.result, result)
         stays = self.keep_best and move is not None and move.is_down
         if not stays:
-            self.publish(graded, line)
-        ran = memory.ran_now(cases)
+            self.publish(graded, shown, name)
+        ran, in_all = memory.ran_now(grade_one.cases), memory.ran_now()
         review = Review(
-            sha256=submission.sha256,
-            result=found,
+            student=line.student,
+            number=line.number,
+            ungraded="" if result.points is not None else result.remark,
+            sha256=evidence.submission.sha256,
+            move=move,
             ran=ran,
-            known=len(cases) - ran,
-            tried=memory.ran_now() - ran,
+            known=len(grade_one.cases) - ran,
+            tried=in_all - ran,
             stays=stays,
             elsewhere=not here,
         )
-        more = memory.ran_now() > 0
-        return review, evidence_of(submission, grade_one, memory) if more else evidence
+        new = packed(evidence_of(evidence.submission, grade_one, memory)) if in_all else b""
+        return review, line.result if stays else result, new
 
-    def publish(self, graded: Graded, line: Line) -> None:
+    def publish(self, graded: Graded, shown: Page, name: str) -> None:
         """Write nothing: what was found is told alone."""
 
-    def record(self, line: Line, review: Review, evidence: bytes | None) -> None:
+    def record(self, review: Review, result: Result | None, evidence: bytes | None) -> None:  # noqa: ARG002
         """Keep what was answered now, so that nobody has to run it again."""
         if evidence is not None:
-            self.ledger.keep(line, review.sha256, evidence)
+            self.ledger.keep(review, review.sha256, evidence)
 
 
 class Publication(Regrade):
@@ -122,15 +131,14 @@ class Publication(Regrade):
         super().__init__(workplace, out, ledger, keep_best=keep_best)
         self.follows = follows
 
-    def publish(self, graded: Graded, line: Line) -> None:
+    def publish(self, graded: Graded, shown: Page, name: str) -> None:
         """Write an attempt's files, in a worker."""
-        write_files(self.out, graded, _stem(line))
+        write_files(self.out, graded, shown, name)
 
-    def record(self, line: Line, review: Review, evidence: bytes | None) -> None:
+    def record(self, review: Review, result: Result | None, evidence: bytes | None) -> None:
         """Record the result; what stays as it was is finished, too."""
-        result = line.result if review.stays else review.result
         if result is not None:
-            self.ledger.record(line, review.sha256, self.follows, result, evidence)
+            self.ledger.record(review, review.sha256, self.follows, result, evidence)
 
 
 def _why_nothing(line: Line) -> str:

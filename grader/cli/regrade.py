@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from grader.assignment.key import Key
     from grader.batch.kept import About
-    from grader.batch.ledger import Line
     from grader.batch.moves import Move
     from grader.batch.regrade import Regrade, Review
     from grader.grade import Grader
@@ -119,47 +118,34 @@ def _assignment_of(kept: "About", out: Path, named: str | None, key: "Key") -> "
 
 def _tell_reviews(work: "Regrade") -> int:
     """Regrade, tell whose score moves and what it took; return how many could not be graded."""
-    reviews: list[tuple[Line, Review]] = []
-    with click.progressbar(length=len(work.lines), label="regrading") as bar:
-        for one in work.reviews():
-            reviews.append(one)
-            bar.update(1)
-    reviews.sort(key=lambda one: (one[0].student, one[0].number))
+    from grader.cli.progress import track
+
+    reviews = sorted(
+        track(work.reviews(), len(work.attempts), "regraded"),
+        key=lambda review: (review.student, review.number),
+    )
     _tell_moves(reviews)
-    found = [review for _, review in reviews]
-    if any(review.elsewhere for review in found):
+    if any(review.elsewhere for review in reviews):
         click.echo("This host's wall or Python is another than it was: all is run again.")
     ran, known, tried = (
-        sum(getattr(review, what) for review in found) for what in ("ran", "known", "tried")
+        sum(getattr(review, what) for review in reviews) for what in ("ran", "known", "tried")
     )
     click.echo(f"Cases run: {ran}; judged anew: {known}; further runs to explain: {tried}.")
-    return _tell_ungraded(reviews)
+    ungraded = [review for review in reviews if review.ungraded]
+    for review in ungraded:
+        click.echo(f"not graded: {_who(review)}: {review.ungraded}", err=True)
+    return len(ungraded)
 
 
-def _tell_moves(reviews: "Sequence[tuple[Line, Review]]") -> None:
-    from grader.batch.moves import move_of
-
+def _tell_moves(reviews: "Sequence[Review]") -> None:
     moved, down, stays = 0, 0, 0
-    for line, review in reviews:
-        move = move_of(line.result, review.result) if review.result is not None else None
-        if move is not None:
-            _tell(move, _who(line), " (stays as it was)" if review.stays else "")
-            moved, down, stays = moved + 1, down + move.is_down, stays + review.stays
+    for review in reviews:
+        if review.move is not None:
+            _tell(review.move, _who(review), " (stays as it was)" if review.stays else "")
+            moved, down, stays = moved + 1, down + review.move.is_down, stays + review.stays
     click.echo(f"{moved} of {len(reviews)} scores move, {down} of them down.")
     if stays:
         click.echo(f"{stays} of those stay as they were: --keep-best.")
-
-
-def _tell_ungraded(reviews: "Sequence[tuple[Line, Review]]") -> int:
-    from grader.report.clean import clean
-
-    ungraded = 0
-    for line, review in reviews:
-        reason = review.reason if review.result is None else review.result.remark
-        if review.result is None or review.result.points is None:
-            ungraded += 1
-            click.echo(f"not graded: {_who(line)}: {clean(reason, 500)}", err=True)
-    return ungraded
 
 
 @click.command()
@@ -188,11 +174,11 @@ def diff(out1: Path, out2: Path, best: bool) -> None:  # noqa: FBT001 - click pa
     click.echo(f"{moved} of {len(both)} scores differ.")
 
 
-def _who(line: "Line") -> str:
+def _who(review: "Review") -> str:
     from grader.report.clean import clean
 
-    attempt = f", attempt {line.number}" if line.number > 1 else ""
-    return f"{clean(line.student, 80)}{attempt}"
+    attempt = f", attempt {review.number}" if review.number > 1 else ""
+    return f"{clean(review.student, 80)}{attempt}"
 
 
 def _tell(move: "Move", who: str, note: str = "") -> None:

@@ -62,16 +62,6 @@ class Memory:
         return {**had, **self.known}
 
 
-def pack(answers: Mapping[bytes, Answer]) -> bytes:
-    """Return answers as bytes: headers and bodies in them are the wire's own."""
-    return msgspec.msgpack.encode(list(answers.items()))
-
-
-def unpack(packed: bytes) -> dict[bytes, Answer]:
-    """Return the answers that were packed."""
-    return dict(msgspec.msgpack.decode(packed, type=list[tuple[bytes, Answer]]))
-
-
 @lru_cache(maxsize=1 << 14)  # a case is asked of a whole class
 def execution_digest(case: Case, limits: Limits) -> bytes:
     """Return a digest of all that a case's outcome follows from, but the submission.
