@@ -59,7 +59,8 @@ class Layout(Record, frozen=True):
 
 def is_noise(name: str) -> bool:
     """Tell what no student handed in: hidden files, resource forks, caches of a file manager."""
-    parts = PurePosixPath(name).parts
+    # No paths: each would keep its parts among Python's own names, and there may be many.
+    parts = [one for one in name.split("/") if one not in ("", ".")]
     return any((one[0] == "." and one[:2] != "..") or one in _NOISE for one in parts)
 
 
@@ -490,7 +491,7 @@ def _folder(names: Sequence[str]) -> tuple[Part | None, ...]:
     for top, slash in sorted({name.partition("/")[:2] for name in names}):
         if not top.startswith("__") and (slash or top.lower().endswith(SOURCES)):
             # a.py beside a.ipynb: two files, told apart by their whole names
-            choices = (top if slash else PurePosixPath(top).stem, top, f"{top}/")
+            choices = (top if slash else top.rpartition(".")[0] or top, top, f"{top}/")
             students[top, slash] = next(name for name in choices if name not in taken)
             taken.add(students[top, slash])
     return tuple(_folder_part(name, students) for name in names)

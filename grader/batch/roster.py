@@ -295,11 +295,18 @@ def _normal(name: str) -> str:
 def _with_empty(files: Iterable[str], folders: Iterable[str]) -> tuple[str, ...]:
     """Return the files that matter, sorted, and the folders in which there are none."""
     names = list(files)
-    above = {str(parent) for name in names for parent in PurePosixPath(name).parents}
+    above = {parent for name in names for parent in _above(name)}
     kept = [name for name in names if not is_noise(name)]
-    full = {str(parent) for name in kept for parent in PurePosixPath(name).parents}
-    empty = ((above | set(folders)) - full) - {"."}
+    full = {parent for name in kept for parent in _above(name)}
+    empty = (above | set(folders)) - full
     return tuple(sorted((*kept, *(f"{name}/" for name in empty if not is_noise(name)))))
+
+
+def _above(name: str) -> Iterator[str]:
+    at = name.rfind("/")
+    while at > 0:
+        yield name[:at]
+        at = name.rfind("/", 0, at)
 
 
 # --- from names to attempts -----------------------------------------------------------------------
@@ -493,9 +500,9 @@ def _placed(tree: _Tree, sources: Sequence[Part], folder: Path) -> Path:
 
 
 def _single(tree: _Tree, part: Part, folder: Path) -> Path:
-    name = PurePosixPath(part.file).name
+    name = part.file.rpartition("/")[2]
     found = tree.place(part.entry)
-    if found is None or PurePosixPath(part.entry).name != name:
+    if found is None or part.entry.rpartition("/")[2] != name:
         return write_below(folder, name, tree.read(part.entry))
     if found.is_symlink():
         raise SubmissionError(f"{name} is a link", "hand in a plain file, not a link")
