@@ -1,4 +1,4 @@
-"""What student code finds around it: no expected value, no key, no grader, no later case."""
+"""What student code finds around it: no expected value, no key, and no grader."""
 
 import hashlib
 import textwrap

@@ -1,0 +1,158 @@
+"""Cases that are asked for in one breath: each has its own answer, and a death costs one."""
+
+import hashlib
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.assignment.casebook import all_cases
+from grader.assignment.key import Key
+from grader.model import Assignment, Case, Ending, Outcome, SourceFile, Submission
+from grader.sandbox import framing, wire
+from grader.sandbox.exchange import Allowance, Request
+from grader.sandbox.host import keeper_for
+from grader.sandbox.keeper import Keeper
+from grader.sandbox.memory import Memory
+from grader.sandbox.paths import policy_for
+from grader.sandbox.session import Conversation
+from grader.submission.read import read_submission
+from tests.conftest import ROOT
+
+_CORPUS = ROOT / "tests" / "corpus"
+_WORKS = [
+    ROOT / "solutions" / "backprop" / "layers.py",
+    *(
+        _CORPUS / name / "layers.py"
+        for name in ("sample", "exception", "os-exit", "segfault", "syntax-error", "prints-much")
+    ),
+]
+_PATIENT = Allowance(cpu=10.0, wall=30.0, text=1 << 16, reply=1 << 20)
+
+# What a ReLU does in the n-th call of its forward: nothing special, unless `special` says so.
+_COUNTING = """
+    import os, sys, time
+    import numpy as np
+
+    calls = 0
+
+    class Activation_ReLU:
+        def forward(self, inputs):
+            global calls
+            calls += 1
+            self.inputs, self.output = inputs, np.maximum(inputs, 0)
+            {special}
+        def backward(self, dvalues):
+            self.dinputs = np.where(self.inputs > 0, dvalues, 0)
+"""
+
+
+def _submission(special: str) -> Submission:
+    data = textwrap.dedent(_COUNTING.format(special=special)).encode()
+    main = SourceFile("layers.py", (data,), is_notebook=False)
+    return Submission("layers.py", "test", hashlib.sha256(data).hexdigest(), None, main, ())
+
+
+@pytest.fixture(scope="module")
+def keeper(backprop: Assignment) -> Iterator[Keeper]:
+    with keeper_for(policy_for(backprop.limits, backprop.packages)) as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def cases(backprop: Assignment, key: Key, home: Path) -> tuple[Case, ...]:
+    def author() -> Keeper:
+        return keeper_for(policy_for(backprop.limits), serves_author=True)
+
+    return all_cases(backprop, key, author, home / "cases")
+
+
+@pytest.fixture(scope="module")
+def relus(cases: tuple[Case, ...]) -> tuple[Case, ...]:
+    """Return cases in which a ReLU's forward is called once."""
+    return tuple(case for case in cases if case.program.text.count(".forward(") == 1)[-8:]
+
+
+def _seen(outcome: Outcome) -> tuple[object, ...]:
+    arrays = {n: None if v.array is None else v.array.tobytes() for n, v in outcome.outputs.items()}
+    return outcome.case, outcome.ending, outcome.step, outcome.missing, outcome.problem, arrays
+
+
+@pytest.mark.parametrize("work", _WORKS, ids=lambda path: path.parent.name)
+def test_together_is_as_one_by_one(
+    work: Path, keeper: Keeper, cases: tuple[Case, ...], backprop: Assignment
+) -> None:
+    submission = read_submission(work, backprop.files)
+    with Conversation(keeper, submission, backprop.limits) as talk:
+        each = talk.each(cases)
+    with Conversation(keeper, submission, backprop.limits) as talk:
+        together = talk.together(cases)
+
+    assert [_seen(one) for one in together] == [_seen(one) for one in each]
+    assert all(one.text == "" for one in together)
+
+
+def _endings(special: str, keeper: Keeper, relus: tuple[Case, ...], about: Assignment) -> list[str]:
+    with Conversation(keeper, _submission(special), about.limits) as talk:
+        return [one.ending.name for one in talk.together(relus)]
+
+
+@pytest.mark.parametrize(
+    ("special", "ending"),
+    [
+        ("if calls == 3: os._exit(0)", "CRASHED"),
+        ("if calls == 3: import ctypes; ctypes.string_at(0)", "CRASHED"),
+        ("while calls == 3: pass", "TIMED_OUT"),
+        ("if calls == 3: os.write(1, bytes(1 << 20))", "FLOODED"),
+        ("if calls == 3: os.write(4, b'R' * 100)", "CRASHED"),
+        ("if calls == 3: os.close(4)", "CRASHED"),
+    ],
+    ids=["exits", "reads at 0", "loops", "floods", "answers by itself", "hangs up"],
+)
+def test_an_end_costs_its_own_case(
+    special: str, ending: str, keeper: Keeper, relus: tuple[Case, ...], backprop: Assignment
+) -> None:
+    found = _endings(special, keeper, relus, backprop)
+
+    # The next child counts anew: its third case is the sixth.
+    assert found[:2] == ["ANSWERED", "ANSWERED"]
+    assert found[2] == found[5] == ending
+    assert found[3:5] == found[6:] == ["ANSWERED", "ANSWERED"]
+
+
+def test_a_child_that_is_left_in_the_middle_is_asked_no_more(
+    keeper: Keeper, relus: tuple[Case, ...]
+) -> None:
+    submission = _submission("")
+    asked = [
+        Request(framing.CASE, *_encoded(*wire.case_request(case.program, case.given)), _PATIENT)
+        for case in relus
+    ]
+    with keeper.child() as child:
+        child.ask(framing.LOAD, *wire.load_request([submission.main]), _PATIENT)
+        answers = child.ask_all(asked)
+        first = next(answers)
+        answers.close()  # type: ignore[attr-defined]
+        after = next(child.ask_all(asked))
+
+    assert (first.ending, after.ending) == (Ending.ANSWERED, Ending.NOT_RUN)
+
+
+def _encoded(header: object, body: bytes) -> tuple[bytes, bytes]:
+    prefix = framing.PREFIX.size
+    return framing.frame(framing.CASE, bytes(16), header)[prefix:], body
+
+
+def test_all_answers_are_remembered_and_nothing_is_asked_twice(
+    keeper: Keeper, relus: tuple[Case, ...], backprop: Assignment
+) -> None:
+    memory = Memory()
+    with Conversation(keeper, _submission(""), backprop.limits, memory) as talk:
+        first = talk.together(relus)
+    known = Memory(memory.answers())
+    with Conversation(keeper, _submission(""), backprop.limits, known) as talk:
+        again = talk.together(relus)
+
+    assert known.ran_now() == 0
+    assert [_seen(one) for one in again] == [_seen(one) for one in first]
