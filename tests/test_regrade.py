@@ -11,6 +11,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 
 import msgspec
+import numpy as np
 import pytest
 
 from grader.assignment.key import Key
@@ -18,7 +19,7 @@ from grader.batch import kept
 from grader.explain import Explainer, explainer_of
 from grader.grade import Grader, prepare
 from grader.judge.changes import changes
-from grader.model import Assignment, Scorecard, ScoredCase, State
+from grader.model import Array, Assignment, Scorecard, ScoredCase, State
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import LOST, Answer, Child, Hello, Keeper
 from grader.sandbox.memory import Memory, execution_digest
@@ -525,6 +526,29 @@ def test_a_fault_of_ours_is_no_answer(grader: Grader, backprop: Assignment) -> N
 
     assert not graded.scorecard.is_complete
     assert memory.answers() == {}
+
+
+def test_cases_of_one_id_are_told_apart(grader: Grader, backprop: Assignment) -> None:
+    submission, memory, limits = (
+        read_submission(_WORKS["anna"], backprop.files),
+        Memory(),
+        backprop.limits,
+    )
+    one = next(case for case in grader.cases if case.id == "relu-batch")
+    given = {name: np.asarray(value) for name, value in one.given.items()}
+    other = msgspec.structs.replace(one, given={**given, "D": 2 * given["D"]})
+
+    def gradients(known: Memory) -> list[Array]:
+        with Conversation(grader.keeper, submission, limits, known) as talk:
+            ran = talk.together([one, other])
+        values = [outcome.outputs["Activation_ReLU.dinputs"] for outcome in ran]
+        return [value.array for value in values if value.array is not None]
+
+    first = gradients(memory)
+    again = gradients(Memory(memory.answers()))
+
+    assert np.array_equal(2 * first[0], first[1])
+    assert np.array_equal(first, again)
 
 
 def test_only_what_is_not_known_is_run(grader: Grader, backprop: Assignment) -> None:

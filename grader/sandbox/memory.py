@@ -31,12 +31,11 @@ class Memory:
         """Return what loading the submission is known to give."""
         return self.known.get(_loading(limits)) if self.known else None
 
-    def recalled(self, cases: Sequence[Case], limits: Limits) -> dict[str, Answer]:
-        """Return the answers that are known, by case."""
+    def recalled(self, cases: Sequence[Case], limits: Limits) -> list[Answer | None]:
+        """Return the answer to each case, or None where it is not known."""
         if not self.known:
-            return {}
-        found = ((case.id, self.known.get(execution_digest(case, limits))) for case in cases)
-        return {id_: answer for id_, answer in found if answer is not None}
+            return [None] * len(cases)
+        return [self.known.get(execution_digest(case, limits)) for case in cases]
 
     def note_loaded(self, limits: Limits, answer: Answer) -> None:
         """Keep what loading gave."""

@@ -101,12 +101,15 @@ class Conversation:
         return self._ask(cases, len(cases), limits or self._limits)
 
     def _ask(self, cases: Sequence[Case], at_once: int, limits: Limits) -> tuple[Outcome, ...]:
-        known = self._memory.recalled(cases, limits)
-        unknown = [case for case in cases if case.id not in known]
+        recalled = self._memory.recalled(cases, limits)
+        unknown = [case for case, known in zip(cases, recalled, strict=True) if known is None]
         answers = self._answers(unknown, at_once, limits)
         self._memory.note(unknown, limits, answers)
-        known |= {case.id: answer for case, answer in zip(unknown, answers, strict=True)}
-        return tuple(outcome_of(case, known[case.id]) for case in cases)
+        rest = iter(answers)  # by place: cases of one id may differ in what they are given
+        return tuple(
+            outcome_of(case, next(rest) if known is None else known)
+            for case, known in zip(cases, recalled, strict=True)
+        )
 
     def _answers(self, cases: Sequence[Case], at_once: int, limits: Limits) -> list[Answer]:
         deadline = time.monotonic() + limits.submission_wall
