@@ -47,16 +47,16 @@ def done_by(bench: Bench, tasks: int, workers: int) -> Iterator[tuple[int, bytes
             ready, _, _ = select.select([worker.socket for worker in team], [], [])
             for worker in [one for one in team if one.socket in ready]:
                 task, answer = worker.take()
-                if task is not None:
-                    yield task, answer
                 if answer is not None and queue:
                     worker.give(queue.popleft())
-                    continue
-                team.remove(worker)
-                worker.close()
-                stillborn += answer is None and task is None
-                if answer is None and queue and stillborn <= workers:
-                    team.append(_Worker(bench, team))
+                else:
+                    team.remove(worker)
+                    worker.close()
+                    stillborn += answer is None and task is None
+                    if answer is None and queue and stillborn <= workers:
+                        team.append(_Worker(bench, team))
+                if task is not None:  # whoever takes the answer holds no worker up
+                    yield task, answer
     finally:
         for worker in team:
             worker.close()
