@@ -160,9 +160,7 @@ def test_mistakes_are_read_from_the_solutions(tmp_path: Path) -> None:
         ("solutions/toy/mistakes.toml", "\n"),
     ],
 )
-def test_the_digest_covers_all_that_cases_are_made_of(
-    tmp_path: Path, name: str, more: str
-) -> None:
+def test_the_digest_covers_all_that_cases_are_made_of(tmp_path: Path, name: str, more: str) -> None:
     folder = write_assignment(tmp_path)
     before = load_assignment(folder).digest
     with (tmp_path / name).open("a", encoding="utf-8") as file:

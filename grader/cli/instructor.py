@@ -85,6 +85,8 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     with _handed_in(folder, layout, limit, float(policy.grace)) as found:
         attempts = choose(found.attempts, which or policy.counts)
         _tell_roster(found, mark_late(attempts, limit) if limit else attempts, in_full=dry_run)
+        if limit:
+            _tell_unknown_times(attempts)
         if dry_run or out is None or about is None:
             return
         key = course_key(new_key=new_key)
@@ -142,6 +144,13 @@ def _handed_in(
         until = time_limit(deadline) + timedelta(days=grace) if deadline else None
         return repositories(folder, until.isoformat() if until else None, follow)
     return roster(folder, layout)
+
+
+def _tell_unknown_times(attempts: "Sequence[Attempt]") -> None:
+    unknown = sum(one.received_at is None and one.refused is None for one in attempts)
+    if unknown:
+        told = f"When {unknown} of {len(attempts)} attempts came is not told"
+        click.echo(f"{told}: of those, only what the LMS calls late is late.", err=True)
 
 
 def _tell_roster(found: "Roster", attempts: "Sequence[Attempt]", *, in_full: bool) -> None:
