@@ -159,6 +159,15 @@ def test_a_deadline_of_the_command_line_stays_beside_a_changed_policy(
     assert [course.table()["anna"][name] for name in ("late", "final")] == ["yes", "6"]
 
 
+def test_it_is_told_where_nothing_says_who_is_late(run_cli: RunCli, tmp_path: Path) -> None:
+    shutil.copy(RIGHT, tmp_path / "anna.py")
+
+    done = run_cli("batch", tmp_path, "--deadline", "2026-01-31", "--dry-run")
+
+    assert done.returncode == 0, done.stderr
+    assert "When 1 of 1 attempts came is not told" in done.stderr
+
+
 def test_a_policy_of_another_assignment_is_refused(course: Course) -> None:
     other = ROOT / "assignments" / "backprop"
     done = course.run("export", "csv", course.out, "--to", course.folder / "x", "-a", other)
