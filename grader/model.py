@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from fractions import Fraction
-from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
@@ -299,6 +299,22 @@ class Mistake(Record, frozen=True):
         return self.text.get(language) or next(iter(self.text.values()))
 
 
+class Policy(Record, frozen=True):
+    """How points become a mark: by lateness, drops, rounding, and which attempt counts.
+
+    `grader.batch.marks` says what each of them does. By default points are the mark.
+    """
+
+    deadline: str | None = None
+    grace: Fraction = Fraction(0)
+    late_penalty: Fraction = Fraction(0)
+    late_least: Fraction = Fraction(0)
+    late_most: int | None = None
+    counts: Literal["latest", "best"] = "latest"
+    drop: int = 0
+    round_to: Fraction | None = None
+
+
 class Assignment(Record, frozen=True):
     """An assignment as read from its folder, before any case is drawn."""
 
@@ -317,6 +333,7 @@ class Assignment(Record, frozen=True):
     solutions: str
     derivatives: tuple[Derivative, ...]
     mistakes: dict[str, Mistake]
+    policy: Policy = Policy()
 
 
 # --- submissions --------------------------------------------------------------------------------

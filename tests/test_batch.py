@@ -18,8 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch.ledger import Ledger, Line, Result, read_ledger
-from grader.batch.marks import counting, marked
+from grader.batch.ledger import Ledger, Result, read_ledger
 from grader.batch.roster import Attempt
 from grader.errors import UsageError
 from tests.conftest import BACKPROP, ROOT, RunCli
@@ -211,7 +210,7 @@ def test_a_download_of_an_lms_is_graded_and_given_back(
         ]
 
 
-@pytest.mark.parametrize("form", ["moodle", "blackboard", "nbgrader", "gradescope", "json"])
+@pytest.mark.parametrize("form", ["moodle", "blackboard", "nbgrader", "gradescope", "csv", "json"])
 def test_every_form_holds_the_marks(
     form: str, batch: Batch, run_cli: RunCli, course: Path, tmp_path: Path
 ) -> None:
@@ -237,26 +236,7 @@ def test_an_export_of_no_batch_is_the_callers_error(run_cli: RunCli, tmp_path: P
     assert "holds no batch" in done.stderr
 
 
-# --- which attempt counts -------------------------------------------------------------------------
-
-
-def line(student: str, number: int, points_: str | None) -> Line:
-    result = Result("a.py", points_, "10", "", None, None)
-    return Line(student=student, number=number, name=student, ids={}, late=False, result=result)
-
-
-def test_the_latest_or_the_best_attempt_counts() -> None:
-    lines = [line("anna", 1, "7"), line("anna", 2, "22/3"), line("anna", 3, None)]
-    lines += [line("ben", 1, "5"), line("ben", 2, "5")]
-
-    assert [one.number for one in counting(lines, "latest")] == [3, 2]
-    assert [one.number for one in counting(lines, "best")] == [2, 1]
-
-
-def test_what_was_not_graded_has_no_mark() -> None:
-    (mark,) = marked([line("anna", 1, None)])
-
-    assert (mark.raw, mark.final) == (None, None)
+# --- the ledger ----------------------------------------------------------------------------------
 
 
 def test_a_ledger_keeps_exact_points_and_ids(tmp_path: Path) -> None:

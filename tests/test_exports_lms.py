@@ -14,7 +14,7 @@ from grader.errors import UsageError
 from grader.exports import blackboard, brightspace, canvas, gradescope, moodle, nbgrader
 from grader.exports.marked import Marked, Sheet, identifier, number
 
-RUN = ("=", "+", "-", "@", "\t", "\r")
+RUN = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d")
 EVIL = '=HYPERLINK("https://example.org")'
 
 
@@ -589,7 +589,7 @@ def test_blackboard_a_number_in_a_title_is_no_total(title: str) -> None:
 
 
 def test_gradescope_has_a_score_and_what_it_is_out_of() -> None:
-    found = json.loads(gradescope.results(mark("anna", "2.5", remark="<b>")))
+    found = json.loads(gradescope.results([mark("anna", "2.5", remark="<b>")]).text)["anna"]
 
     assert found["score"] == 2.5
     assert [(test["score"], test["max_score"]) for test in found["tests"]] == [(2.5, 10)]
@@ -597,7 +597,8 @@ def test_gradescope_has_a_score_and_what_it_is_out_of() -> None:
 
 
 def test_gradescope_what_was_not_graded_has_no_score() -> None:
-    found = json.loads(gradescope.results(mark("anna", None, remark="the machine failed")))
+    one = mark("anna", None, remark="the machine failed")
+    found = json.loads(gradescope.results([one]).text)["anna"]
 
     assert "score" not in found
     (test,) = found["tests"]
@@ -629,7 +630,7 @@ def test_nbgrader_columns_are_those_of_its_export() -> None:
 
 # --- all of them ----------------------------------------------------------------------------------
 
-NASTY = [EVIL, "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx"]
+NASTY = [EVIL, "+1+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\tx", "\rx", "\n=1", "\uff1d1+1"]
 
 
 def sheets(text: str) -> list[Sheet]:

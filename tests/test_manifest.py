@@ -151,22 +151,29 @@ def test_mistakes_are_read_from_the_solutions(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name",
+    ("name", "more"),
     [
-        "assignments/toy/assignment.toml",
-        "assignments/toy/cases.py",
-        "assignments/toy/notebook.ipynb",
-        "solutions/toy/toy.py",
-        "solutions/toy/mistakes.toml",
+        ("assignments/toy/assignment.toml", "repeats = true\n"),
+        ("assignments/toy/cases.py", "\n"),
+        ("assignments/toy/notebook.ipynb", "\n"),
+        ("solutions/toy/toy.py", "\n"),
+        ("solutions/toy/mistakes.toml", "\n"),
     ],
 )
-def test_the_digest_covers_all_that_cases_are_made_of(tmp_path: Path, name: str) -> None:
+def test_the_digest_covers_all_that_cases_are_made_of(tmp_path: Path, name: str, more: str) -> None:
     folder = write_assignment(tmp_path)
     before = load_assignment(folder).digest
     with (tmp_path / name).open("a", encoding="utf-8") as file:
-        file.write("\n")
+        file.write(more)
 
     assert load_assignment(folder).digest != before
+
+
+def test_the_digest_covers_neither_policy_nor_how_a_manifest_is_written(tmp_path: Path) -> None:
+    plain = load(tmp_path / "a")
+    with_policy = load(tmp_path / "b", f"# new\n{MANIFEST}\n[policy]\ncounts = 'best'\n")
+
+    assert with_policy.digest == plain.digest
 
 
 def test_the_digest_depends_on_nothing_else(tmp_path: Path) -> None:

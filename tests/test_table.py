@@ -3,18 +3,20 @@
 import csv
 import io
 from collections.abc import Sequence
+from fractions import Fraction
 
 import pytest
 
-from grader.exports.table import grades, inert
+from grader.exports.table import ClassRow, grades, inert
 from grader.model import Scorecard, ScoredExercise
 from tests.builders import scorecard, scored_case
 
 Row = tuple[str, str, Scorecard | None, str]
 
 
-def read(*rows: Row, exercises: Sequence[str] = ("dense",)) -> list[dict[str, str]]:
-    table = "".join(grades("toy", exercises, rows))
+def read(*rows: Row | ClassRow, exercises: Sequence[str] = ("dense",)) -> list[dict[str, str]]:
+    found = (row if isinstance(row, ClassRow) else ClassRow(*row) for row in rows)
+    table = "".join(grades("toy", exercises, found))
     return list(csv.DictReader(io.StringIO(table, newline=""), strict=True))
 
 
@@ -34,8 +36,8 @@ def test_there_is_a_row_for_each_student() -> None:
     )
 
     assert anna == {
-        "student": "anna", "submission": "anna.py", "toy": "2.5", "max": "6", "dense": "2",
-        "relu": "0.5", "isolation": "weak", "remark": "all but one",
+        "student": "anna", "submission": "anna.py", "toy": "2.5", "max": "6", "final": "",
+        "dense": "2", "relu": "0.5", "isolation": "weak", "remark": "all but one",
     }  # fmt: skip
     assert (ben["toy"], ben["dense"]) == ("0", "0")
 
@@ -43,7 +45,17 @@ def test_there_is_a_row_for_each_student() -> None:
 def test_columns_stand_in_order() -> None:
     header = next(grades("toy", ("dense", "relu"), ())).rstrip()
 
-    assert header == "student,submission,toy,max,dense,relu,isolation,remark"
+    assert header == "student,submission,toy,max,final,dense,relu,isolation,remark"
+
+
+def test_what_counts_in_the_end_stands_beside_the_points() -> None:
+    moved = ClassRow("anna", "", card(2), "", Fraction(7, 4))
+    by_hand = ClassRow("ben", "", None, "by hand", Fraction(0))
+
+    assert [(row["toy"], row["final"]) for row in read(moved, by_hand)] == [
+        ("2", "1.75"),
+        ("", "0"),
+    ]
 
 
 def test_what_could_not_be_graded_has_no_points() -> None:
@@ -72,7 +84,7 @@ def test_any_name_is_read_back_as_it_was(name: str) -> None:
     assert (row["student"], row["submission"], row["remark"]) == (name, name, name)
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n", "\uff1d"])
 def test_no_cell_is_a_formula(start: str) -> None:
     text = f'{start}HYPERLINK("https://example.org")'
     (row,) = read((text, text, None, text))

@@ -27,7 +27,16 @@ _MISTAKES = tuple(
 )
 # Of ten students, so many hand in something wrong.
 _WRONG = 2
-_FORMATS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "gradescope", "json")
+_FORMATS = (
+    "canvas",
+    "moodle",
+    "blackboard",
+    "brightspace",
+    "nbgrader",
+    "gradescope",
+    "csv",
+    "json",
+)
 _HOSTILE = (
     "abort", "closes-all-descriptors", "forges-a-mark", "hunts-for-expected", "os-exit",
     "poses-as-the-grader", "prints-a-forged-answer", "reads-the-key", "rebinds-what-the-guest-uses",

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from grader.assignment.policy import PolicyTable, policy_of
 from grader.errors import AssignmentError, UsageError
 from grader.model import (
     Assignment,
@@ -102,6 +103,7 @@ class ManifestTable(Record, frozen=True):
     weights: dict[Source, Fraction] = {}
     tolerance: Tolerance = Tolerance()
     limits: Limits = Limits()
+    policy: PolicyTable = PolicyTable()
 
 
 def load_assignment(folder: Path) -> Assignment:
@@ -145,6 +147,7 @@ def load_assignment(folder: Path) -> Assignment:
         solutions=str(solutions),
         derivatives=tuple(_derivative(row, table, programs) for row in table.derivatives),
         mistakes=mistakes,
+        policy=policy_of(table.policy, len(exercises)),
     )
     _check(assignment)
     return assignment
@@ -181,14 +184,21 @@ def _mistakes(path: Path) -> dict[str, Mistake]:
 
 
 def _digest(folder: Path, solutions: Path, files: tuple[str, ...]) -> str:
-    """Return the SHA-256 of all that cases are made of."""
+    """Return the SHA-256 of all that results follow from: of policy, none does."""
     named = [folder / MANIFEST, folder / NOTEBOOK, folder / DRAWS]
     named += [solutions / "mistakes.toml", *(solutions / name for name in files)]
     digest = hashlib.sha256()
     for path in named:
         data = path.read_bytes() if path.exists() else b""
+        data = _without_policy(data) if path.name == MANIFEST else data
         digest.update(f"{path.name} {len(data)} ".encode() + data)
     return digest.hexdigest()
+
+
+def _without_policy(manifest: bytes) -> bytes:
+    keys = msgspec.toml.decode(manifest)
+    keys.pop("policy", None)
+    return msgspec.json.encode(keys)
 
 
 def _exercise(row: ExerciseTable, owned: tuple[str, ...]) -> Exercise:

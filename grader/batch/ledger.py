@@ -10,6 +10,7 @@ import os
 import socket
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -20,11 +21,21 @@ import msgspec
 from grader.assignment.casebook import Drawn
 from grader.batch import kept
 from grader.batch.roster import Attempt
+from grader.batch.terms import (
+    ADJUSTMENTS,
+    Adjustment,
+    Terms,
+    keep_adjustment,
+    keep_terms,
+    read_adjustments,
+    read_terms,
+)
 from grader.errors import UsageError
 from grader.model import Assignment, Record
 
 LEDGER = "ledger.sqlite"
 _LOCK = "ledger.lock"
+_VERSION = 2  # of the tables, here and in the modules that add to them
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS attempts (
     student TEXT NOT NULL,
@@ -33,6 +44,7 @@ CREATE TABLE IF NOT EXISTS attempts (
     name TEXT NOT NULL,
     ids TEXT NOT NULL,
     late INTEGER NOT NULL,
+    received_at TEXT,
     sha256 TEXT,
     follows_from TEXT,
     result TEXT,
@@ -69,7 +81,10 @@ class Whose(Protocol):
 
 
 class Line(Record, frozen=True):
-    """An attempt as the ledger has it, with its result if there is one."""
+    """An attempt as the ledger has it, with its result if there is one.
+
+    `late` is what the LMS says of it; by `received_at`, if that is known, a deadline decides.
+    """
 
     student: str
     number: int
@@ -77,6 +92,7 @@ class Line(Record, frozen=True):
     ids: dict[str, str]
     late: bool
     result: Result | None
+    received_at: str | None = None
 
     @property
     def points(self) -> Fraction | None:
@@ -90,6 +106,14 @@ def follows_from(assignment: Assignment, key_id: str, version: str) -> str:
     """Return a digest of all that a result follows from, but the submission."""
     told = msgspec.json.encode([assignment.slug, assignment.digest, key_id, version])
     return hashlib.sha256(told).hexdigest()
+
+
+class Book(Record, frozen=True):
+    """All that marks follow from: attempts, the terms of the class, and what was set by hand."""
+
+    lines: tuple[Line, ...]
+    terms: Terms
+    adjustments: dict[str, Adjustment]
 
 
 class Ledger:
@@ -176,6 +200,24 @@ class Ledger:
         with self._database as database:
             kept.describe(database, about, inputs)
 
+    def agree(self, found: Terms) -> None:
+        """Keep by which terms the class is marked."""
+        with self._database as database:
+            keep_terms(database, found)
+
+    def terms(self) -> Terms:
+        """Return by which terms the class is marked; UsageError where none are kept."""
+        return read_terms(self._database)
+
+    def adjust(self, student: str, adjustment: Adjustment | None) -> None:
+        """Set a student's mark or remark by hand; None takes back what was set."""
+        with self._database as database:
+            keep_adjustment(database, student, adjustment)
+
+    def adjustments(self) -> dict[str, Adjustment]:
+        """Return what was set by hand, by student."""
+        return read_adjustments(self._database)
+
     def attempts(self) -> list[tuple[str, int]]:
         """Return the students and numbers of all attempts, in order."""
         return self._database.execute(
@@ -189,31 +231,46 @@ class Ledger:
 
 def _entered(database: sqlite3.Connection, attempt: Attempt) -> int:
     ids = msgspec.json.encode(attempt.ids, order="deterministic").decode()
-    known = (attempt.name, ids, attempt.late, attempt.student, attempt.number)
+    whose = (attempt.student, attempt.number)
+    known = (attempt.name, ids, attempt.late, attempt.received_at)
     database.execute(
         "INSERT OR IGNORE INTO attempts (student, number, file, name, ids, late) "
         "SELECT ?, ?, COALESCE(MAX(file), 0) + 1, '', '', 0 FROM attempts",
-        (attempt.student, attempt.number),
+        whose,
     )
     database.execute(
-        "UPDATE attempts SET name = ?, ids = ?, late = ? WHERE student = ? AND number = ?", known
+        "UPDATE attempts SET name = ?, ids = ?, late = ?, received_at = ? "
+        "WHERE student = ? AND number = ?",
+        (*known, *whose),
     )
     row = database.execute(
-        "SELECT file FROM attempts WHERE student = ? AND number = ?", known[-2:]
+        "SELECT file FROM attempts WHERE student = ? AND number = ?", whose
     ).fetchone()
     return int(row[0])
 
 
 def read_ledger(out: Path) -> tuple[Line, ...]:
-    """Return what the ledger of a batch has; UsageError where there is none."""
+    """Return the attempts of a batch; UsageError where there is none."""
+    with closing(_opened(ledger_of(out))) as database:
+        return tuple(_lines(database))
+
+
+def read_book(out: Path) -> Book:
+    """Return all that the marks of a batch follow from; UsageError where there is none."""
+    with closing(_opened(ledger_of(out))) as database:
+        return Book(
+            lines=tuple(_lines(database)),
+            terms=read_terms(database),
+            adjustments=read_adjustments(database),
+        )
+
+
+def ledger_of(out: Path) -> Path:
+    """Return where the ledger of a batch is; UsageError where there is none."""
     path = out / LEDGER
     if not path.is_file():
         raise UsageError(f"{out} holds no batch", "give the folder that `grader batch` wrote")
-    database = _opened(path)
-    try:
-        return tuple(_lines(database))
-    finally:
-        database.close()
+    return path
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -221,13 +278,31 @@ def _opened(path: Path) -> sqlite3.Connection:
         database = sqlite3.connect(path, timeout=30)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")  # a recorded result outlives the power
-        database.executescript(_SCHEMA + kept.SCHEMA)
-        database.execute("CREATE INDEX IF NOT EXISTS files ON attempts (file)")
+        _prepare(database, path)
     except sqlite3.Error as error:
         raise UsageError(
             f"{path} is no ledger: {error}", "choose another folder, or move that file away"
         ) from error
     return database
+
+
+def _prepare(database: sqlite3.Connection, path: Path) -> None:
+    """Make the tables of a new ledger; UsageError where those of another version are there."""
+    version, begun = database.execute(
+        "SELECT user_version, EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'attempts') "
+        "FROM pragma_user_version"
+    ).fetchone()
+    if begun and version != _VERSION:
+        database.close()
+        age = "an older" if version < _VERSION else "a newer"
+        raise UsageError(
+            f"{path} was written by {age} grader", "use that one, or grade into another folder"
+        )
+    if not begun:
+        schema = _SCHEMA + kept.SCHEMA + ADJUSTMENTS
+        database.executescript(
+            f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {_VERSION}; COMMIT;"
+        )
 
 
 def line_of(database: sqlite3.Connection, student: str, number: int) -> Line:
@@ -239,12 +314,12 @@ def line_of(database: sqlite3.Connection, student: str, number: int) -> Line:
 def _lines(
     database: sqlite3.Connection, which: str = "", values: tuple[str | int, ...] = ()
 ) -> Iterator[Line]:
-    columns = "student, number, name, ids, late, result"
+    columns = "student, number, name, ids, late, result, received_at"
     rows = database.execute(
         f"SELECT {columns} FROM attempts {which} ORDER BY student, number",  # noqa: S608 - ours
         values,
     )
-    for student, number, name, ids, late, result in rows:
+    for student, number, name, ids, late, result, received_at in rows:
         yield Line(
             student=student,
             number=number,
@@ -252,6 +327,7 @@ def _lines(
             ids=msgspec.json.decode(ids, type=dict[str, str]),
             late=bool(late),
             result=None if result is None else _result(result),
+            received_at=received_at,
         )
 
 

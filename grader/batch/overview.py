@@ -1,56 +1,67 @@
 """What is written of a class as a whole: its table and its page."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from pathlib import Path
 
 import msgspec
 
-from grader.batch.ledger import Line, Result
-from grader.exports.table import grades
+from grader.batch.ledger import Ledger, Line, Result
+from grader.batch.marks import settled
+from grader.exports.marked import Marked
+from grader.exports.table import ClassRow, grades
 from grader.files import write_parts
-from grader.model import Assignment, Scorecard
+from grader.model import Scorecard
 from grader.report.clean import clean
 from grader.report.html import IndexRow, index
 
 
-def write_class(
-    assignment: Assignment, out: Path, lines: Callable[[], Iterable[Line]]
-) -> tuple[int, list[str]]:
+def write_class(out: Path, ledger: Ledger) -> tuple[int, list[str]]:
     """Write the table and the page of the class; return its size, and who is not graded and why.
 
-    `lines` are gone through several times, and never held: a class may be large.
+    The ledger is gone through several times, and never held: a class may be large.
     """
-    titles = [exercise.id for exercise in assignment.exercises]
-    rows = (_row(line, found) for line, found in _done(lines()))
-    write_parts(out / "grades.csv", grades(assignment.slug, titles, rows))
-    page = index(assignment.title, lambda: (_entry(*one) for one in _done(lines())))
-    write_parts(out / "index.html", page)
+    terms, adjustments = ledger.terms(), ledger.adjustments()
+
+    def done() -> Iterator[tuple[Marked, Result]]:
+        return _done(settled(ledger.lines(), terms, adjustments))
+
+    rows = (_row(*one) for one in done())
+    write_parts(out / "grades.csv", grades(terms.slug, terms.exercises, rows))
+    write_parts(out / "index.html", index(terms.title, lambda: (_entry(*one) for one in done())))
     ungraded = [
-        f"{clean(line.student, 200)}: {clean(found.remark, 500)}"
-        for line, found in _done(lines())
-        if found.points is None
+        f"{clean(mark.student, 200)}: {clean(mark.remark, 500)}"
+        for mark, found in done()
+        if found.points is None and not mark.adjusted
     ]
-    return sum(1 for _ in lines()), ungraded
+    return len(ledger.attempts()), ungraded
 
 
-def _done(lines: Iterable[Line]) -> Iterator[tuple[Line, Result]]:
-    return ((line, line.result) for line in lines if line.result is not None)
+def _done(pairs: Iterable[tuple[Line, Marked]]) -> Iterator[tuple[Marked, Result]]:
+    return ((mark, line.result) for line, mark in pairs if line.result is not None)
 
 
-def _row(line: Line, found: Result) -> tuple[str, str, Scorecard | None, str]:
+def _row(mark: Marked, found: Result) -> ClassRow:
     card = None
     if found.points is not None and found.scorecard is not None:
         card = msgspec.json.decode(found.scorecard, type=Scorecard)
-    return clean(line.student, 200), found.submission, card, found.remark
+    return ClassRow(
+        student=clean(mark.student, 200),
+        submission=found.submission,
+        card=card,
+        final=mark.final if mark.counts else None,
+        remark=mark.remark,
+    )
 
 
-def _entry(line: Line, found: Result) -> IndexRow:
+def _entry(mark: Marked, found: Result) -> IndexRow:
+    moved = mark.counts and mark.final is not None and mark.final != mark.raw
     return IndexRow(
-        student=clean(line.student, 200),
+        student=clean(mark.student, 200),
         name=found.submission,
-        points=None if line.points is None else float(line.points),
+        points=None if mark.raw is None else float(mark.raw),
         max_points=float(Fraction(found.max_points)),
-        remark=clean(found.remark, 500),
+        remark=clean(mark.remark, 500),
         link=found.report,
+        final=float(mark.final) if moved and mark.final is not None else None,
     )

@@ -20,6 +20,7 @@ from typing import Literal, Protocol, TypeAlias
 
 import msgspec
 
+from grader.assignment.policy import last_moment
 from grader.batch.layouts import (
     LAYOUTS,
     SOURCES,
@@ -51,7 +52,6 @@ _MAX_TOTAL = 16 << 30
 _MAX_NAME = 1024
 _HEAD = 4096
 _UTF8_NAME = 0x800
-_DATE = len("2026-01-31")
 
 Which: TypeAlias = Literal["latest", "best", "all"]
 
@@ -125,7 +125,7 @@ def mark_late(attempts: Iterable[Attempt], deadline: str) -> tuple[Attempt, ...]
     return tuple(
         one
         if one.received_at is None
-        else msgspec.structs.replace(one, late=_received(one.received_at, limit) > limit)
+        else msgspec.structs.replace(one, late=arrival(one.received_at, limit) > limit)
         for one in attempts
     )
 
@@ -133,16 +133,15 @@ def mark_late(attempts: Iterable[Attempt], deadline: str) -> tuple[Attempt, ...]
 def time_limit(deadline: str) -> datetime:
     """Return the last moment of a deadline; UsageError where it is no time."""
     try:
-        return datetime.fromisoformat(
-            f"{deadline}T23:59:59.999999" if len(deadline) == _DATE else deadline
-        )
+        return last_moment(deadline)
     except ValueError as error:
         raise UsageError(
             f"{deadline!r} is no time", "write it as 2026-01-31T23:59 or 2026-01-31T23:59+01:00"
         ) from error
 
 
-def _received(text: str, limit: datetime) -> datetime:
+def arrival(text: str, limit: datetime) -> datetime:
+    """Return a time as it compares with a deadline; UsageError where only one has an offset."""
     time = datetime.fromisoformat(text)
     if time.tzinfo is None:
         return time.replace(tzinfo=limit.tzinfo)

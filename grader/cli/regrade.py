@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from grader.assignment.key import Key
     from grader.batch.kept import About
+    from grader.batch.ledger import Line
     from grader.batch.moves import Move
     from grader.batch.regrade import Regrade, Review
     from grader.grade import Grader
@@ -54,6 +55,7 @@ def regrade(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.batch.ledger import LEDGER, Ledger, follows_from
     from grader.batch.overview import write_class
     from grader.batch.regrade import Publication, Regrade
+    from grader.batch.terms import terms_of
 
     kept, key = _graded_on(out), course_key(new_key=False)
     about = _assignment_of(kept, out, assignment, key)
@@ -72,7 +74,8 @@ def regrade(  # noqa: PLR0913, PLR0917 - one parameter per option
         ungraded = _tell_reviews(work)
         if publish:
             ledger.describe(About(about.slug, about.folder, key.id), inputs)
-            write_class(about, out, ledger.lines)
+            ledger.agree(terms_of(about, ledger.terms().deadline))
+            write_class(out, ledger)
             click.echo(f"Published: {out / 'index.html'}, {out / 'grades.csv'}")
         else:
             click.echo("Nothing is published: that is what --publish is for.")
@@ -151,18 +154,13 @@ def _tell_moves(reviews: "Sequence[Review]") -> None:
 @click.command()
 @click.argument("out1", type=FILE)
 @click.argument("out2", type=FILE)
-@click.option("--best", is_flag=True, help="The best attempt counts, not the latest.")
+@click.option("--best", is_flag=True, help="The best attempt counts, whatever the policy.")
 def diff(out1: Path, out2: Path, best: bool) -> None:  # noqa: FBT001 - click passes it by name
     """Show whose score differs between two batches, by how much, and why."""
-    from grader.batch.ledger import read_ledger
-    from grader.batch.marks import Counts, counting
     from grader.batch.moves import move_of
     from grader.report.clean import clean
 
-    which: Counts = "best" if best else "latest"
-    before, after = (
-        {line.student: line for line in counting(read_ledger(out), which)} for out in (out1, out2)
-    )
+    before, after = (_counting(out, "best" if best else None) for out in (out1, out2))
     both = sorted(before.keys() & after.keys())
     moves = {student: move_of(before[student].result, after[student].result) for student in both}
     for student, move in moves.items():
@@ -172,6 +170,17 @@ def diff(out1: Path, out2: Path, best: bool) -> None:  # noqa: FBT001 - click pa
         click.echo(f"{clean(student, 80)}: in {out1 if student in before else out2} alone")
     moved = sum(move is not None for move in moves.values())
     click.echo(f"{moved} of {len(both)} scores differ.")
+
+
+def _counting(out: Path, which: 'Literal["best"] | None') -> "dict[str, Line]":
+    """Return the attempt of each student that counts, by policy unless told otherwise."""
+    from grader.batch.ledger import read_book
+    from grader.batch.marks import settled
+
+    book = read_book(out)
+    terms = book.terms.with_counts(which) if which else book.terms
+    pairs = settled(book.lines, terms, book.adjustments)
+    return {line.student: line for line, mark in pairs if mark.counts}
 
 
 def _who(review: "Review") -> str:

@@ -15,6 +15,7 @@ from grader.exports.marked import (
     Row,
     Sheet,
     column,
+    comment,
     decimal,
     fill,
     identifier,
@@ -65,7 +66,7 @@ def _username(mark: Marked) -> str:
 
 def _comment(mark: Marked) -> str:
     """Return the remark as HTML on one line."""
-    return inert("<br>".join(html.escape(mark.remark, quote=False).splitlines()))
+    return inert("<br>".join(html.escape(comment(mark), quote=False).splitlines()))
 
 
 def _filled(marks: Sequence[Marked], title: str, grid: Grid) -> Sheet:
@@ -85,7 +86,7 @@ def _filled(marks: Sequence[Marked], title: str, grid: Grid) -> Sheet:
 
     def cells(_: Row, mark: Marked) -> dict[int, str]:
         found = {at: number(scaled(mark.final, mark.max_points, out_of))}
-        if mark.remark and len(feedback) > 1:
+        if comment(mark) and len(feedback) > 1:
             found |= dict(zip(feedback, (_comment(mark), "HTML"), strict=True))
         return found
 

@@ -26,6 +26,8 @@ class Marked(Record, frozen=True):
     """A student's mark. `raw` and `final` (after policy) are None where it could not be graded.
 
     Then it stays blank in every export, never 0. `report` is relative to the batch's folder.
+    `days_late` are those that policy counts; `exercises` are points as graded, by exercise. Of
+    several attempts one `counts`. `adjusted`: `final` was set by hand.
     """
 
     student: str
@@ -37,6 +39,11 @@ class Marked(Record, frozen=True):
     late: bool
     remark: str
     report: str | None
+    attempt: int = 1
+    days_late: int = 0
+    exercises: dict[str, Fraction] = {}
+    counts: bool = True
+    adjusted: bool = False
 
 
 class Sheet(Record, frozen=True):
@@ -67,6 +74,17 @@ def number(value: Fraction | None) -> str:
     whole, rest = (digits[:-places], digits[-places:].rstrip("0")) if places else (digits, "")
     sign = "-" if value < 0 and digits.strip("0") else ""
     return sign + whole + (f".{rest}" if rest else "")
+
+
+def comment(mark: Marked) -> str:
+    """Return the remark, and above it what came of the points, where it is not what they were."""
+    if mark.final in (None, mark.raw):
+        return mark.remark
+    raw = "not graded" if mark.raw is None else f"{number(mark.raw)} as graded"
+    days = f"{mark.days_late} day{'s' if mark.days_late > 1 else ''} late"
+    why = "set by hand" if mark.adjusted else days if mark.days_late else "by the course's rules"
+    told = f"{number(mark.final)} of {number(mark.max_points)} points ({raw}; {why})."
+    return f"{told}\n{mark.remark}" if mark.remark else told
 
 
 def scaled(

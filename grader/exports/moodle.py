@@ -13,6 +13,7 @@ from grader.exports.marked import (
     Marked,
     Row,
     Sheet,
+    comment,
     decimal,
     fill,
     letters,
@@ -95,7 +96,7 @@ def _titles(grid: Grid) -> list[str]:
 
 def _comment(mark: Marked) -> str:
     """Return the remark as HTML, which the column holds."""
-    return inert(html.escape(mark.remark, quote=False).replace("\n", "<br>"))
+    return inert(html.escape(comment(mark), quote=False).replace("\n", "<br>"))
 
 
 def _row(mark: Marked) -> Row:
@@ -122,7 +123,7 @@ def _filled(marks: Sequence[Marked], grid: Grid) -> Sheet:
         out_of = None if maximum is None else decimal(row[maximum])
         points = number(scaled(mark.final, mark.max_points, out_of))
         found = {grade: points.replace(".", ",") if comma else points}
-        if comments is not None and mark.remark:
+        if comments is not None and comment(mark):
             found[comments] = _comment(mark)
         return found
 

@@ -3,32 +3,40 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
+from fractions import Fraction
 
-from grader.model import Scorecard
+from grader.model import Record, Scorecard
 
-# A spreadsheet would run a cell that begins so.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# A spreadsheet would run a cell that begins so; in some languages, by full-width signs, too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", *"\uff1d\uff0b\uff0d\uff20")
 
 
-def grades(
-    assignment: str,
-    exercises: Sequence[str],
-    rows: Iterable[tuple[str, str, Scorecard | None, str]],
-) -> Iterator[str]:
+class ClassRow(Record, frozen=True):
+    """An attempt in `grades.csv`. `final` is what counts in the end, None where nothing does."""
+
+    student: str
+    submission: str
+    card: Scorecard | None
+    remark: str
+    final: Fraction | None = None
+
+
+def grades(assignment: str, exercises: Sequence[str], rows: Iterable[ClassRow]) -> Iterator[str]:
     """Yield the lines of `grades.csv`: student, submission, points and a column per exercise.
 
-    Rows are (student, submission, scorecard or None, remark). What could not be graded has no
-    points: an empty cell is not a 0.
+    What could not be graded has no points: an empty cell is not a 0.
     """
-    yield _line(["student", "submission", assignment, "max", *exercises, "isolation", "remark"])
-    for student, name, card, remark in rows:
-        figures = ["", "", *("" for _ in exercises), ""]
-        if card is not None:
-            earned = {exercise.id: _number(exercise.points) for exercise in card.exercises}
-            points = [earned.get(exercise, "") for exercise in exercises]
-            total = [_number(card.points), _number(card.max_points)]
-            figures = [*total, *points, card.isolation.tier]
-        yield _line([inert(student), inert(name), *figures, inert(remark)])
+    total = [assignment, "max", "final"]
+    yield _line(["student", "submission", *total, *exercises, "isolation", "remark"])
+    for row in rows:
+        points, most, tier, earned = "", "", "", {}
+        if row.card is not None:
+            points, most = _number(row.card.points), _number(row.card.max_points)
+            earned = {exercise.id: _number(exercise.points) for exercise in row.card.exercises}
+            tier = row.card.isolation.tier
+        final = "" if row.final is None else _number(float(row.final))
+        figures = [points, most, final, *(earned.get(one, "") for one in exercises), tier]
+        yield _line([inert(row.student), inert(row.submission), *figures, inert(row.remark)])
 
 
 def _line(cells: Sequence[str]) -> str:

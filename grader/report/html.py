@@ -18,7 +18,10 @@ _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
 class IndexRow(Record, frozen=True):
-    """A student on the page of a class; `points` is None for one who could not be graded."""
+    """A student on the page of a class; `points` is None for one who could not be graded.
+
+    `final` is what counts in the end, where that differs.
+    """
 
     student: str
     name: str
@@ -26,6 +29,7 @@ class IndexRow(Record, frozen=True):
     max_points: float
     remark: str
     link: str | None
+    final: float | None = None
 
 
 def _make_environment() -> Environment:

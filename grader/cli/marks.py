@@ -1,0 +1,216 @@
+"""What an instructor does with the marks of a class: `adjust` by hand, `export` to an LMS."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+from grader.cli.common import FILE, assignment_option
+from grader.files import write_bytes, write_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from grader.batch.ledger import Ledger
+    from grader.batch.terms import Adjustment, Terms
+    from grader.exports.marked import Marked, Sheet
+
+_FORMATS = (
+    "canvas", "moodle", "blackboard", "brightspace", "nbgrader", "gradescope", "csv", "json",
+)  # fmt: skip
+_POINTS = r"[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?"
+_MAX_REMARK = 2000
+
+
+@click.command()
+@click.argument("out", type=FILE)
+@click.argument("student")
+@click.option("--points", metavar="POINTS", help='The final mark: 7, 7.5 or "22/3".')
+@click.option("--remark", metavar="TEXT", help="The remark in place of the grader's own.")
+@click.option("--clear", is_flag=True, help="Take back all that was set by hand.")
+def adjust(
+    out: Path,
+    student: str,
+    points: str | None,
+    remark: str | None,
+    clear: bool,  # noqa: FBT001 - click passes it by name
+) -> None:
+    """Set a student's final mark or remark by hand, in a batch's OUT.
+
+    No batch and no regrade overwrites it, and no policy is applied to it; the points as graded stay
+    beside it. What is not given stays as it was set before.
+    """
+    from grader.batch.ledger import Ledger, ledger_of
+    from grader.batch.overview import write_class
+    from grader.batch.terms import Adjustment
+
+    if (points is None and remark is None) is not clear:
+        raise click.UsageError("give --points, --remark or both; or --clear alone")
+    exact = None if points is None else _exact(points)
+    ledger_of(out)
+    with Ledger(out) as ledger:
+        _check_known(student, ledger)
+        before = ledger.adjustments().get(student, Adjustment())
+        now = None if clear else _adjusted(before, exact, remark)
+        ledger.adjust(student, now)
+        write_class(out, ledger)
+        _tell_mark(student, ledger)
+
+
+def _exact(points: str) -> str:
+    """Return points as an exact number in its shortest form; UsageError where they are none."""
+    import re
+    from fractions import Fraction
+
+    from grader.errors import UsageError
+
+    if not re.fullmatch(_POINTS, points):
+        raise UsageError(f"{points!r} is no number of points", 'write it as 7, 7.5 or "22/3"')
+    return str(Fraction(points))
+
+
+def _adjusted(before: "Adjustment", points: str | None, remark: str | None) -> "Adjustment":
+    from grader.batch.terms import Adjustment
+    from grader.report.clean import clean
+
+    return Adjustment(
+        points=before.points if points is None else points,
+        remark=before.remark if remark is None else clean(remark, _MAX_REMARK),
+    )
+
+
+def _check_known(student: str, ledger: "Ledger") -> None:
+    """Refuse a student that the ledger does not have, and name those that may be meant."""
+    from difflib import get_close_matches
+
+    from grader.errors import UsageError
+
+    known = {line.student: line.name for line in ledger.lines()}
+    if student in known:
+        return
+    near = get_close_matches(student, [*known, *known.values()], n=3, cutoff=0.5)
+    meant = [f"{one} ({name})" for one, name in known.items() if one in near or name in near]
+    raise UsageError(
+        f"the batch has no student {student!r}",
+        f"name one as the ledger does: {', '.join(meant[:3] or list(known)[:3])}",
+    )
+
+
+def _tell_mark(student: str, ledger: "Ledger") -> None:
+    from grader.batch.marks import counting, settled
+    from grader.exports.marked import number
+    from grader.report.clean import clean
+
+    pairs = settled(ledger.lines(), ledger.terms(), ledger.adjustments())
+    mark = next(one for one in counting(pairs) if one.student == student)
+    raw = "not graded" if mark.raw is None else f"{number(mark.raw)} as graded"
+    by_hand = "set by hand, " if mark.adjusted else ""
+    final = number(mark.final) or "no mark"
+    click.echo(f"{clean(student, 80)}: {final} of {number(mark.max_points)} ({by_hand}{raw})")
+    if mark.final is not None and mark.final > mark.max_points:
+        click.echo("That is above the maximum: it stands, but an LMS may cap or refuse it.")
+
+
+@click.command()
+@click.argument("form", type=click.Choice(_FORMATS), metavar="FORMAT")
+@click.argument("out", type=FILE)
+@click.option("--to", type=FILE, required=True, metavar="FILE", help="Where the export goes.")
+@click.option("--title", default="", help="The assignment's name in the LMS.")
+@click.option("--template", type=FILE, metavar="CSV", help="The LMS's own table, to be filled in.")
+@click.option(
+    "--counts", type=click.Choice(["latest", "best"]), help="Which attempt, whatever the policy."
+)
+@click.option("--feedback", type=FILE, metavar="ZIP", help="Reports, as canvas and moodle take.")
+@assignment_option
+def export(  # noqa: PLR0913, PLR0917 - one parameter per option
+    form: str,
+    out: Path,
+    to: Path,
+    title: str,
+    template: Path | None,
+    counts: Literal["latest", "best"] | None,
+    feedback: Path | None,
+    assignment: str | None,
+) -> None:
+    """Write the marks of a batch's OUT in a form that an LMS takes, or as csv or canonical json.
+
+    FORMAT is canvas, moodle, blackboard, brightspace, nbgrader, gradescope, csv or json. Policy is
+    that of the batch, or of --assignment as it is now. What could not be graded is left blank and
+    listed, never 0.
+    """
+    from grader.batch.ledger import read_book
+    from grader.batch.marks import counting, dump, settled
+
+    book = read_book(out)
+    terms = book.terms if assignment is None else _terms_now(book.terms, out, assignment)
+    terms = terms if counts is None else terms.with_counts(counts)
+    pairs = tuple(settled(book.lines, terms, book.adjustments))
+    if form == "json":
+        write_bytes(to, dump(pairs))
+        return
+    marks = tuple(counting(pairs))
+    given = template.read_text(encoding="utf-8-sig") if template is not None else None
+    sheet = _sheet(form, marks, title or out.resolve().name, given)
+    write_text(to, sheet.text)
+    if feedback is not None:
+        _write_feedback(form, out, feedback, marks, given)
+    for note in sheet.notes:
+        click.echo(note)
+    _tell_blank(sheet.left_out, marks)
+    click.echo(f"{len(marks)} students: {to}")
+
+
+def _terms_now(terms: "Terms", out: Path, named: str) -> "Terms":
+    """Return the terms with the policy that an assignment has now."""
+    from grader.assignment.find import find_assignment
+    from grader.batch.terms import terms_of
+    from grader.errors import UsageError
+
+    found = find_assignment(out, named, os.environ, Path.cwd())
+    if found.slug != terms.slug:
+        raise UsageError(
+            f"{out} holds a batch of {terms.slug}, not of {found.slug}", "name that assignment"
+        )
+    return terms_of(found, terms.deadline)
+
+
+def _tell_blank(left_out: "Iterable[str]", marks: "Iterable[Marked]") -> None:
+    for one in (
+        *left_out,
+        *(f"{mark.student}: not graded" for mark in marks if mark.final is None),
+    ):
+        click.echo(f"left blank or out: {one}", err=True)
+
+
+def _sheet(form: str, marks: "Sequence[Marked]", title: str, given: str | None) -> "Sheet":
+    from grader.exports import blackboard, brightspace, canvas, gradescope, moodle, nbgrader
+    from grader.exports.spreadsheet import spreadsheet
+
+    sheets: dict[str, Callable[[], Sheet]] = {
+        "canvas": lambda: canvas.gradebook(marks, title, given),
+        "moodle": lambda: moodle.worksheet(marks, given),
+        "blackboard": lambda: blackboard.grades(marks, title, given),
+        "brightspace": lambda: brightspace.grades(marks, title, given),
+        "nbgrader": lambda: nbgrader.gradebook(marks, title),
+        "gradescope": lambda: gradescope.results(marks),
+        "csv": lambda: spreadsheet(marks),
+    }
+    return sheets[form]()
+
+
+def _write_feedback(
+    form: str, out: Path, archive: Path, marks: "Sequence[Marked]", given: str | None
+) -> None:
+    """Write the reports into a zip that the LMS takes back."""
+    import zipfile
+
+    from grader.errors import UsageError
+    from grader.exports import canvas, moodle
+
+    if form not in ("canvas", "moodle"):
+        raise UsageError(f"{form} takes no feedback from a zip", "leave out --feedback")
+    files = canvas.feedback(marks) if form == "canvas" else moodle.feedback(marks, given)
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, report in files:
+            packed.write(out / report, name)
