@@ -149,7 +149,8 @@ class Dispatch:
         while (lane := self._next_lane()) is not None:
             worker, chunk = lane
             self._send(chunk, worker)
-        return bool(self._sent or self._queue)
+        open_ = [*self._queue, *(one.chunk for one in self._sent)]
+        return any(self._unanswered(chunk) for chunk in open_)
 
     def _next_lane(self) -> tuple[str, _Chunk] | None:
         """Return a worker that is free, the least busy first, and a chunk for it."""
