@@ -30,7 +30,6 @@ from grader.errors import GraderError, SandboxError, UsageError
 from grader.model import Limits
 
 LOCAL = "local"
-_CONNECT_SECONDS = 20.0
 _ANSWER_SECONDS = 60.0  # of a scheduler
 _START_SECONDS, _STOP_SECONDS = 60.0, 10.0
 
@@ -173,7 +172,6 @@ class _DaskLink:
                 set_as_default=False,
                 direct_to_workers=False,
                 deserializers=["msgpack"],
-                timeout=_CONNECT_SECONDS,
             )
         except (OSError, TimeoutError, ValueError, TypeError, RuntimeError) as error:
             raise _unreachable(address, error) from error

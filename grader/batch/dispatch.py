@@ -25,6 +25,7 @@ from grader.batch.parcel import (
 )
 from grader.errors import SandboxError
 from grader.model import Limits
+from grader.report.clean import clean
 
 _MOST = 8  # submissions of a chunk
 _MOST_BYTES = 4 << 20
@@ -239,10 +240,11 @@ class Dispatch:
                 self._supplied.discard(one.worker)
                 one.chunk.tried.discard(one.worker)
             case Unfit(reason=reason):
-                self.unfit[one.worker] = reason[:300]
+                self.unfit[one.worker] = clean(reason, 300)
                 one.chunk.sends -= 1
             case None:
-                self.unfit[one.worker] = str(raised or "it answered with what is no answer")[:300]
+                why = str(raised or "it answered with what is no answer")
+                self.unfit[one.worker] = clean(why, 300)
         yield from self._failed(one.chunk)
 
     def _first(self, pairs: Iterable[tuple[tuple[int, Work], Paper | None]]) -> Iterator[Answered]:

@@ -107,17 +107,17 @@ class _Room:
             self._idle.pop().keeper.close()
 
 
-_ROOMS: dict[str, _Room] = {}
+ROOMS: dict[str, _Room] = {}
 _CHANGES = threading.Lock()
 
 
 def _room(order: Order) -> _Room | None:
     """Return the room for an order; None where the materials for it are wanting."""
     with _CHANGES:
-        if order.digest not in _ROOMS:
+        if order.digest not in ROOMS:
             if not order.materials:
                 return None
-            _ROOMS[order.digest] = _Room(unpacked(order.materials, order.digest))
-            while len(_ROOMS) > _MOST_ROOMS:
-                _ROOMS.pop(next(iter(_ROOMS))).close()
-        return _ROOMS[order.digest]
+            ROOMS[order.digest] = _Room(unpacked(order.materials, order.digest))
+            while len(ROOMS) > _MOST_ROOMS:
+                ROOMS.pop(next(iter(ROOMS))).close()
+        return ROOMS[order.digest]
