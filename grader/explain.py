@@ -43,12 +43,16 @@ def explainer_of(
     author: Callable[[], Keeper],
     cache: Path | None,
 ) -> Explainer:
-    """Return what explains the failures of submissions; `cases` are those that they are graded on.
+    """Return what explains failures of submissions; `cases` are those that they are graded on."""
+    return explainer_by(assignment, cases, probes_of(assignment, author, cache))
+
+
+def explainer_by(assignment: Assignment, cases: Sequence[Case], made: Probes) -> Explainer:
+    """Return what explains failures by probes that are there.
 
     No small example shows a number, or three in a row, of the notebook's rows. What was drawn
     makes no difference: what is shown must not depend on it.
     """
-    made = probes_of(assignment, author, cache)
     rows = (case for case in cases if case.source is Source.NOTEBOOK)
     marks = frozenset(mark for case in rows for mark in marks_of(case))
     untold = tuple(case for case in made.small if not marks & marks_of(case))

@@ -26,6 +26,7 @@ from grader.model import (
     Explained,
     Extracted,
     Graded,
+    Isolation,
     Outcome,
     Record,
     Submission,
@@ -56,14 +57,8 @@ def prepare(  # noqa: PLR0913, PLR0917 - what graders are made of
     student code less than `lowest` asks for. Inputs of `record` are not drawn again.
     """
     isolation = isolation_of(try_out(keeper))
-    if key is not None and not reaches(isolation.tier, lowest):
-        missing = ", ".join(layer for layer in LAYERS if layer not in isolation.layers)
-        raise SandboxError(
-            f"this host isolates student code only in the tier {isolation.tier!r} "
-            f"(missing: {missing}), and hidden cases are not run below {lowest!r}",
-            "run `grader doctor`: it says how to get there; or accept it with "
-            f"--accept-isolation {isolation.tier}, and every result will say so",
-        )
+    if key is not None:
+        demand(isolation, lowest)
 
     def author() -> Keeper:
         return keeper_for(keeper.policy, serves_author=True)
@@ -72,11 +67,7 @@ def prepare(  # noqa: PLR0913, PLR0917 - what graders are made of
         cases = public_cases(assignment, author, cache)
     else:
         cases = all_cases(assignment, key, author, cache, record)
-    circumstances = Circumstances(
-        isolation=isolation,
-        key_id=key.id if key is not None else None,
-        versions=_versions(assignment, keeper),
-    )
+    circumstances = circumstances_of(assignment, key.id if key else None, keeper, isolation)
 
     @lru_cache(maxsize=1)
     def explainer() -> "Explainer":
@@ -137,6 +128,22 @@ def grade(submission: Submission, by: Grader, memory: Memory) -> Graded:
     )
 
 
-def _versions(assignment: Assignment, keeper: Keeper) -> dict[str, str]:
-    """Return what the result was made with."""
-    return {"grader": __about__.VERSION, **keeper.versions, "assignment": assignment.digest}
+def demand(isolation: Isolation, lowest: str) -> None:
+    """Raise SandboxError where student code is isolated less than `lowest` asks for."""
+    if reaches(isolation.tier, lowest):
+        return
+    missing = ", ".join(layer for layer in LAYERS if layer not in isolation.layers)
+    raise SandboxError(
+        f"this host isolates student code only in the tier {isolation.tier!r} "
+        f"(missing: {missing}), and hidden cases are not run below {lowest!r}",
+        "run `grader doctor`: it says how to get there; or accept it with "
+        f"--accept-isolation {isolation.tier}, and every result will say so",
+    )
+
+
+def circumstances_of(
+    assignment: Assignment, key_id: str | None, keeper: Keeper, isolation: Isolation
+) -> Circumstances:
+    """Return what a result is made with and behind: wall, key and versions."""
+    versions = {"grader": __about__.VERSION, **keeper.versions, "assignment": assignment.digest}
+    return Circumstances(isolation=isolation, key_id=key_id, versions=versions)

@@ -294,16 +294,17 @@ def test_nobody_loses_where_the_best_is_kept(course: Course, regrade: Regrade) -
     assert now["reports/00001-anna.html"] != reports["reports/00001-anna.html"]
 
 
-def test_what_others_wrote_in_the_ledger_stays(course: Course, regrade: Regrade) -> None:
-    with closing(sqlite3.connect(course.out / "ledger.sqlite")) as database, database:
-        database.execute("CREATE TABLE by_hand (student TEXT, points TEXT)")
-        database.execute("INSERT INTO by_hand VALUES ('ben', '9')")
+def test_a_mark_by_hand_stays(course: Course, regrade: Regrade, run_cli: RunCli) -> None:
+    done = run_cli("adjust", course.out, "ben", "--points", "9", "--remark", "seen in class")
+    assert done.returncode == 0, done.stderr
     course.change(("points = 6\n", "points = 12\n"))
 
     regrade("--publish")
 
-    with closing(sqlite3.connect(course.out / "ledger.sqlite")) as database:
-        assert database.execute("SELECT * FROM by_hand").fetchall() == [("ben", "9")]
+    with (course.out / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = {row["student"]: row for row in csv.DictReader(file)}
+    assert (rows["ben"]["final"], rows["ben"]["remark"]) == ("9", "seen in class")
+    assert rows["anna"]["final"] == rows["anna"]["backprop"] != "10"
 
 
 # --- what cannot be regraded ----------------------------------------------------------------------

@@ -10,9 +10,10 @@ import msgspec
 
 from grader.batch.kept import Evidence, packed, place_of
 from grader.batch.ledger import Ledger, Result
+from grader.batch.parcel import Paper, Work
 from grader.batch.pool import cores, done_by
 from grader.batch.roster import Attempt
-from grader.errors import SubmissionError
+from grader.errors import SubmissionError, UsageError
 from grader.exports.canonical import canonical
 from grader.files import write_bytes, write_text
 from grader.grade import Grader
@@ -24,6 +25,8 @@ from grader.sandbox.memory import Memory
 
 # Entered in each worker: what grades a submission.
 Workplace: TypeAlias = Callable[[], AbstractContextManager[Grader]]
+# Has an office's attempts graded: each one's number with its answer; None where none was had.
+Place: TypeAlias = Callable[["Office"], Iterator[tuple[int, bytes | None]]]
 _KEPT = b"kept"
 
 
@@ -33,14 +36,14 @@ class Office:
     def __init__(  # noqa: PLR0913, PLR0917 - what a class is graded with
         self,
         assignment: Assignment,
-        workplace: Workplace,
+        place: Place,
         out: Path,
         attempts: Sequence[Attempt],
         ledger: Ledger,
         follows: str,
     ) -> None:
         self.assignment = assignment
-        self.workplace = workplace
+        self.place = place
         self.out = out
         self.attempts = attempts
         self.ledger = ledger
@@ -51,7 +54,7 @@ class Office:
 
     def results(self) -> Iterator[Attempt]:
         """Yield each attempt when its result is recorded, or is the one of before."""
-        for task, answer in done_by(self.bench, len(self.attempts), cores()):
+        for task, answer in self.place(self):
             attempt = self.attempts[task]
             if answer is None:
                 result = refused("the worker that graded it was lost: run the batch once more")
@@ -66,36 +69,76 @@ class Office:
             yield attempt
 
     @contextmanager
-    def bench(self) -> Iterator[Callable[[int], bytes]]:
+    def bench(self, workplace: Workplace) -> Iterator[Callable[[int], bytes]]:
         """Make ready, in a worker, to grade attempts by their number."""
         self.ledger.leave()
-        with self.workplace() as grade_one:
+        with workplace() as grade_one:
             yield lambda task: self.graded(task, grade_one)
 
     def graded(self, task: int, grade_one: Grader) -> bytes:
-        """Grade an attempt, unless it was before; one that fails stops nothing.
+        """Grade an attempt, unless it was before."""
+        work = self.taken(task)
+        return work if isinstance(work, bytes) else self.filed(work, examined(work, grade_one))
 
-        The answer is the result in a line, then what it rests on.
-        """
-        attempt, sha256, evidence = self.attempts[task], "", b""
+    def taken(self, task: int) -> Work | bytes:
+        """Read an attempt; return an answer at once where there is nothing to grade."""
+        attempt = self.attempts[task]
         try:
             submission = attempt.read(self.assignment.files)
-            if submission.sha256 == self.finished[task]:
-                return _KEPT
-            memory = Memory()
-            graded = grade_one(submission, memory)
-            sha256 = submission.sha256
-            name = f"{self.numbers[task]:05d}-{_safe(attempt.student)}"
-            shown = page(graded)
-            write_files(self.out, graded, shown, name)
-            result = result_of(graded, shown, name)
-            evidence = packed(evidence_of(submission, grade_one, memory))
         except SubmissionError as error:
-            result = refused(f"{error.message}; {error.hint}")
+            return _answer(Paper(result=refused(f"{error.message}; {error.hint}")))
         except Exception:
-            logging.getLogger("grader").exception("grading %s failed", attempt.student)
-            result = refused("a bug in the grader: see the log")
-        return msgspec.json.encode([sha256, result]) + b"\n" + evidence
+            logging.getLogger("grader").exception("reading %s failed", attempt.student)
+            return _answer(Paper(result=refused("a bug in the grader: see the log")))
+        if submission.sha256 == self.finished[task]:
+            return _KEPT
+        return Work(submission, f"{self.numbers[task]:05d}-{_safe(attempt.student)}")
+
+    def filed(self, work: Work, paper: Paper) -> bytes:
+        """Write the files of what was graded, and return the answer to record."""
+        try:
+            if paper.page is not None and paper.result.scorecard is not None:
+                _write(self.out, work.name, paper.page, paper.result.scorecard.encode())
+        except UsageError as error:
+            return _answer(Paper(result=refused(f"{error.message}; {error.hint}")))
+        return _answer(paper)
+
+
+def here(workplace: Workplace) -> Place:
+    """Return the place that this machine is, with a worker for each core."""
+    return lambda office: done_by(lambda: office.bench(workplace), len(office.attempts), cores())
+
+
+def examined(work: Work, grade_one: Grader) -> Paper:
+    """Grade a submission; one that fails stops nothing."""
+    try:
+        memory = Memory()
+        graded = grade_one(work.submission, memory)
+        shown = page(graded)
+        return Paper(
+            sha256=work.submission.sha256,
+            result=result_of(graded, shown, work.name),
+            page=report(graded, shown),
+            evidence=packed(evidence_of(work.submission, grade_one, memory)),
+        )
+    except Exception:
+        logging.getLogger("grader").exception("grading %s failed", work.submission.student)
+        return Paper(result=refused("a bug in the grader: see the log"))
+
+
+def _answer(paper: Paper) -> bytes:
+    """Return the result of a paper in a line, then what it rests on."""
+    return msgspec.json.encode([paper.sha256, paper.result]) + b"\n" + paper.evidence
+
+
+def write_files(out: Path, graded: Graded, shown: Page, name: str) -> None:
+    """Write a report and a scorecard."""
+    _write(out, name, report(graded, shown), canonical(graded.scorecard))
+
+
+def _write(out: Path, name: str, page_: str, card: bytes) -> None:
+    write_text(out / "reports" / f"{name}.html", page_)
+    write_bytes(out / "scorecards" / f"{name}.json", card)
 
 
 def result_of(graded: Graded, shown: Page, name: str) -> Result:
@@ -110,12 +153,6 @@ def result_of(graded: Graded, shown: Page, name: str) -> Result:
         scorecard=canonical(card).decode(),
         report=f"reports/{name}.html",
     )
-
-
-def write_files(out: Path, graded: Graded, shown: Page, name: str) -> None:
-    """Write a report and a scorecard."""
-    write_text(out / "reports" / f"{name}.html", report(graded, shown))
-    write_bytes(out / "scorecards" / f"{name}.json", canonical(graded.scorecard))
 
 
 def evidence_of(submission: Submission, grade_one: Grader, memory: Memory) -> Evidence:

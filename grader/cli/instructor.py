@@ -10,7 +10,6 @@ from grader.cli.common import (
     FILE,
     UNGRADED,
     assignment_option,
-    bench,
     course_key,
     isolation_option,
     key_options,
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from grader.batch.roster import Attempt, Roster
-    from grader.grade import Grader
     from grader.model import Assignment
 
 _LAYOUTS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "folder", "git")
@@ -43,6 +41,9 @@ _LAYOUTS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "folder
     help="Which are graded; for best, all. By default those that the policy counts.",
 )
 @click.option("--dry-run", is_flag=True, help="Say who handed in what, and grade nothing.")
+@click.option(
+    "--cluster", metavar="ADDRESS", help="Grade on a Dask cluster: tls://HOST:8786, or local."
+)
 @isolation_option
 @key_options
 @assignment_option
@@ -55,6 +56,7 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     deadline: str | None,
     which: Literal["latest", "best", "all"] | None,
     dry_run: bool,  # noqa: FBT001 - click passes it by name
+    cluster: str | None,
     accept_isolation: str,
     new_key: bool,  # noqa: FBT001
     assignment: str | None,
@@ -74,6 +76,7 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.batch.overview import write_class
     from grader.batch.roster import choose, mark_late
     from grader.batch.terms import terms_of
+    from grader.cli.place import place_to_work
     from grader.cli.progress import track
     from grader.model import Policy
 
@@ -92,16 +95,13 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
         key = course_key(new_key=new_key)
         follows = follows_from(about, key.id, VERSION)
         record = inputs_of_record(out / LEDGER, about.slug, key.id)
-
-        def workplace() -> "AbstractContextManager[Grader]":
-            return bench(about, key, accept_isolation, record)
-
-        with workplace() as grade_one:  # cases are made and kept, the wall is tried
-            inputs = drawn_inputs(about, grade_one.cases)
-        with Ledger(out) as ledger:
-            ledger.describe(About(about.slug, about.folder, key.id), inputs)
+        with (
+            place_to_work(about, key, accept_isolation, record, cluster) as (place, cases),
+            Ledger(out) as ledger,
+        ):
+            ledger.describe(About(about.slug, about.folder, key.id), drawn_inputs(about, cases))
             ledger.agree(terms_of(about, deadline))
-            office = Office(about, workplace, out, attempts, ledger, follows)
+            office = Office(about, place, out, attempts, ledger, follows)
             for _ in track(office.results(), len(attempts), "graded"):
                 pass
             count, ungraded = write_class(out, ledger)
