@@ -16,6 +16,7 @@ import pytest
 
 from grader.batch.cluster import check_address, nothing_unpickled
 from grader.batch.ledger import read_ledger
+from grader.batch.pool import cores
 from grader.errors import UsageError
 from tests.conftest import BACKPROP, ROOT, RunCli
 
@@ -291,6 +292,21 @@ def test_500_submissions_on_three_workers_disturbed_or_not(
     assert found == expected
     print(f"undisturbed {undisturbed:.1f} s, disturbed {took:.1f} s")
     assert took < 3 * undisturbed
+
+
+@pytest.mark.slow
+def test_two_workers_grade_as_fast_as_two_here(lab: Lab, run_cli: RunCli, tmp_path: Path) -> None:
+    students = course(tmp_path / "class", 400)
+    for _ in range(cores()):
+        lab.worker()
+    took: list[float] = []
+    for out, more in (("here", ()), ("there", ("--cluster", lab.address))):
+        start = time.monotonic()
+        batch(run_cli, students, tmp_path / out, *more)
+        took.append(time.monotonic() - start)
+
+    print(f"here {took[0]:.1f} s, on the cluster {took[1]:.1f} s")
+    assert took[0] / took[1] >= 0.85
 
 
 # --- workers that must not be used ----------------------------------------------------------------

@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import pytest
@@ -43,18 +43,18 @@ class Team:
     """Workers that do as their names say; what they were sent is kept."""
 
     def __init__(self, *names: str) -> None:
-        self.names = dict.fromkeys(names, 1)
+        self.names = set(names)
         self.sent: list[tuple[str, bytes]] = []
 
-    async def workers(self) -> Mapping[str, int]:
-        return dict(self.names)
+    async def workers(self) -> Collection[str]:
+        return set(self.names)
 
     async def ask(self, worker: str, order: bytes) -> object:
         self.sent.append((worker, order))
         what, _, _ = worker.partition("-")
         await asyncio.sleep(3600 if what == "stopped" else 0.01)
         if what == "dies":
-            self.names.pop(worker, None)
+            self.names.discard(worker)
             raise Lost(worker)
         if what == "raises":
             raise RuntimeError("\x1b[31mno")

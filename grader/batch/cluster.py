@@ -16,7 +16,7 @@ import sys
 import time
 import uuid
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -177,15 +177,15 @@ class _DaskLink:
             raise _unreachable(address, error) from error
         return cls(client, address)
 
-    async def workers(self) -> Mapping[str, int]:
-        """Return the workers that the scheduler has, without those reached in the clear."""
+    async def workers(self) -> Collection[str]:
+        """Return the addresses of the workers that the scheduler has."""
         reports = self._client._handle_report_task  # noqa: SLF001 - where it died, nothing is told
         if reports is None or reports.done():
             raise self._lost("it sent what cannot be understood")
         try:
             found = await asyncio.wait_for(self._client.scheduler.ncores(), _ANSWER_SECONDS)
-            return {str(name): max(1, int(threads)) for name, threads in found.items()}
-        except (OSError, TimeoutError, TypeError, AttributeError, ValueError) as error:
+            return [str(name) for name in found]
+        except (OSError, TimeoutError, TypeError) as error:
             raise self._lost(str(error) or "it does not answer") from error
 
     def _lost(self, why: str) -> GraderError:
@@ -285,7 +285,8 @@ def _host(control: socket.socket, workers: int) -> NoReturn:
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
+                scheduler_kwargs={"dashboard": False},
                 silence_logs=logging.CRITICAL,
             ) as cluster,
         ):

@@ -8,7 +8,7 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import AsyncGenerator, Iterable, Iterator, Mapping
+from collections.abc import AsyncGenerator, Collection, Iterable, Iterator, Mapping
 from typing import Protocol, TypeAlias
 
 from grader.batch.parcel import (
@@ -30,6 +30,7 @@ from grader.report.clean import clean
 _MOST = 8  # submissions of a chunk
 _MOST_BYTES = 4 << 20
 _SENDS = 3
+_UNDER_WAY = 2  # chunks at a worker: the next is there when one is done
 _FIRST_SECONDS = 10.0  # a chunk's own time, before any is known to take longer
 _LONGER = 4.0  # times the longest so far
 _MORE_SECONDS = (
@@ -44,8 +45,8 @@ Answered: TypeAlias = tuple[int, Work, Paper | None]
 class Link(Protocol):
     """What workers are reached by."""
 
-    async def workers(self) -> Mapping[str, int]:
-        """Return the addresses of all workers, each with the number of its threads."""
+    async def workers(self) -> Collection[str]:
+        """Return the addresses of all workers."""
 
     async def ask(self, worker: str, order: bytes) -> object:
         """Have a worker do an order; anything may be raised, and anything returned."""
@@ -89,7 +90,7 @@ class Dispatch:
         self.lowest = lowest
         self.limits = limits
         self.unfit: dict[str, str] = {}
-        self._workers: Mapping[str, int] = {}
+        self._workers: Collection[str] = ()
         self._supplied: set[str] = set()
         self._source: Iterator[tuple[int, Work]] = iter(())
         self._left = 0
@@ -128,7 +129,7 @@ class Dispatch:
         gone = [one for one in self._sent if one.worker not in self._workers]
         for one in gone:
             one.asked.cancel()
-        self._supplied &= self._workers.keys()
+        self._supplied &= set(self._workers)
         if self._fit():
             self._fit_at = self._looked
         unfit = {name: why for name, why in self.unfit.items() if name in self._workers}
@@ -159,9 +160,8 @@ class Dispatch:
         for one in self._sent:
             if one.worker in load:
                 load[one.worker] += 1
-        # One chunk more than it has threads: the next is there when one is done.
-        free = [name for name in load if load[name] <= self._workers[name]]
-        for worker in sorted(free, key=lambda name: load[name] / self._workers[name]):
+        free = [name for name in load if load[name] < _UNDER_WAY]
+        for worker in sorted(free, key=lambda name: load[name]):
             chunk = self._waiting_for(worker) or self._new_chunk()
             if chunk is not None:
                 return worker, chunk
@@ -185,8 +185,7 @@ class Dispatch:
 
     def _new_chunk(self) -> _Chunk | None:
         """Take the next work: the less of it is left, the smaller are the chunks."""
-        lanes = 1 + sum(self._workers.get(name, 0) for name in self._fit())
-        most = max(1, min(_MOST, self._left // (2 * lanes)))
+        most = max(1, min(_MOST, self._left // (_UNDER_WAY * (1 + len(self._fit())))))
         works: dict[int, Work] = {}
         size = 0
         for number, work in itertools.islice(self._source, most):

@@ -6,8 +6,6 @@ asked for, or where other versions are installed, the reply says so and nothing 
 
 import logging
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cached_property
 
 from grader.batch.office import examined
@@ -32,12 +30,15 @@ from grader.sandbox.paths import policy_for
 from grader.sandbox.probe import isolation_of, try_out
 
 _MOST_ROOMS = 3  # batches that use a cluster at the same time
+# Of several threads: a keeper is for one, and so is ast.parse of Python 3.11 (gh-106905).
+_ONE_AT_A_TIME = threading.Lock()
 
 
 def work(order: bytes) -> bytes:
     """Do what an order says."""
     try:
-        return told(_replied(order_of(order)))
+        with _ONE_AT_A_TIME:
+            return told(_replied(order_of(order)))
     except GraderError as error:
         return told(Unfit(error.message))
     except Exception:
@@ -54,70 +55,46 @@ def _replied(order: Order) -> Reply:
     room = _room(order)
     if room is None:
         return Wanting()
-    with room.grader() as grade_one:
-        demand(grade_one.circumstances.isolation, order.lowest)
-        return Papers(tuple(examined(one, grade_one) for one in order.works))
+    demand(room.grader.circumstances.isolation, order.lowest)
+    return Papers(tuple(examined(one, room.grader) for one in order.works))
 
 
 class _Room:
-    """What it takes to grade one class here: a grader for each thread that works at once."""
+    """What it takes to grade one class here."""
 
     def __init__(self, materials: Materials) -> None:
-        self.materials = materials
-        self.is_open = True
-        self._idle: list[Grader] = []
-
-    @contextmanager
-    def grader(self) -> Iterator[Grader]:
-        """Yield a grader that no other thread uses: a keeper is for one."""
-        try:
-            grader = self._idle.pop()
-        except IndexError:
-            grader = self._new()
-        try:
-            yield grader
-        finally:
-            self._idle.append(grader)
-            if not self.is_open:
-                self.close()
-
-    def _new(self) -> Grader:
-        about, cases, key_id = (
-            self.materials.assignment,
-            self.materials.cases,
-            self.materials.key_id,
-        )
+        about, cases = materials.assignment, materials.cases
+        self._materials = materials
         keeper = keeper_for(policy_for(about.limits, about.packages))
         try:
-            circumstances = circumstances_of(about, key_id, keeper, isolation_of(try_out(keeper)))
+            wall = isolation_of(try_out(keeper))
         except GraderError:
             keeper.close()
             raise
-        return Grader(about, cases, keeper, circumstances, judging(about), lambda: self.explainer)
+        circumstances = circumstances_of(about, materials.key_id, keeper, wall)
+        judge = judging(about)
+        self.grader = Grader(about, cases, keeper, circumstances, judge, lambda: self._explainer)
 
     @cached_property
-    def explainer(self) -> Explainer:
+    def _explainer(self) -> Explainer:
         """Make ready to explain when the first output fails."""
-        return explainer_by(self.materials.assignment, self.materials.cases, self.materials.probes)
+        told_of = self._materials
+        return explainer_by(told_of.assignment, told_of.cases, told_of.probes)
 
     def close(self) -> None:
-        """End what is idle; what is not ends when it is."""
-        self.is_open = False
-        while self._idle:
-            self._idle.pop().keeper.close()
+        """End what was started."""
+        self.grader.keeper.close()
 
 
 ROOMS: dict[str, _Room] = {}
-_CHANGES = threading.Lock()
 
 
 def _room(order: Order) -> _Room | None:
     """Return the room for an order; None where the materials for it are wanting."""
-    with _CHANGES:
-        if order.digest not in ROOMS:
-            if not order.materials:
-                return None
-            ROOMS[order.digest] = _Room(unpacked(order.materials, order.digest))
-            while len(ROOMS) > _MOST_ROOMS:
-                ROOMS.pop(next(iter(ROOMS))).close()
-        return ROOMS[order.digest]
+    if order.digest not in ROOMS:
+        if not order.materials:
+            return None
+        ROOMS[order.digest] = _Room(unpacked(order.materials, order.digest))
+        while len(ROOMS) > _MOST_ROOMS:
+            ROOMS.pop(next(iter(ROOMS))).close()
+    return ROOMS[order.digest]
