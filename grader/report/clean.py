@@ -12,7 +12,8 @@ def clean(text: str, cap: int = 4000) -> str:
     """Return text with active characters as visible escapes, cut to `cap` characters."""
     text = text.replace("\r\n", "\n")
     cut = text if len(text) <= cap else text[:cap] + " … (cut)"
-    if cut.isascii() and cut.isprintable():
+    line = cut.replace("\n", "").replace("\t", "")
+    if line.isascii() and line.isprintable():  # as most are, and the rest takes its time
         return cut
     return "".join(character if _is_plain(character) else _escaped(character) for character in cut)
 

@@ -96,13 +96,17 @@ def _is_light(text: str) -> bool:
 
 
 def _coloured(text: str) -> list[list[tuple[str, str]]]:
+    """Return lines as pieces, of which neighbours differ in their class."""
     rows: list[list[tuple[str, str]]] = [[]]
     for _, kind, value in _LEXER.get_tokens_unprocessed(text):
+        name = _class(kind)
         for i, part in enumerate(value.split("\n")):
             if i:
                 rows.append([])
-            if part:
-                rows[-1].append((_class(kind), part))
+            if part and rows[-1] and rows[-1][-1][0] == name:
+                rows[-1][-1] = (name, rows[-1][-1][1] + part)
+            elif part:
+                rows[-1].append((name, part))
     return rows
 
 
