@@ -121,6 +121,15 @@ def test_an_end_costs_its_own_case(
     assert found[3:5] == found[6:] == ["ANSWERED", "ANSWERED"]
 
 
+def test_what_is_printed_counts_for_its_own_case(
+    keeper: Keeper, relus: tuple[Case, ...], backprop: Assignment
+) -> None:
+    """Each prints nearly all that it may: of what two print, none is told that it is too much."""
+    much = f"os.write(1, bytes({backprop.limits.output - 4096}))"
+
+    assert set(_endings(much, keeper, relus, backprop)) == {"ANSWERED"}
+
+
 def test_a_child_that_is_left_in_the_middle_is_asked_no_more(
     keeper: Keeper, relus: tuple[Case, ...]
 ) -> None:

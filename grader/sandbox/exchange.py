@@ -58,15 +58,9 @@ class Exchange:
         """Tell whether more has come than any right answer has, or more text than is taken."""
         if len(self.text) > self.allowance.text:
             return Ending.FLOODED, f"it printed more than {self.allowance.text} bytes"
-        most = self.allowance.reply + 4096
-        if len(self.incoming) > most and (self.is_last or not self._is_whole(most)):
+        if len(self.incoming) > self.allowance.reply + 4096:
             return Ending.FLOODED, "it answered with more bytes than any right answer has"
         return None
-
-    def _is_whole(self, most: int) -> bool:
-        """Tell whether a reply of at most that many bytes has come, and others behind it."""
-        _, _, header, body = framing.PREFIX.unpack_from(self.incoming)
-        return bool(framing.PREFIX.size + header + body <= most)
 
     def reply(self) -> tuple[Ending, str] | None:
         """Take the reply once it is whole; any other bytes are not an answer."""

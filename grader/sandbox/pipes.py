@@ -84,13 +84,22 @@ class PipeExchange(Exchange):
         if self.text_pipe in events:
             self.drain(self.text_pipe, self.text, self.allowance.text)
         self.drain(self.answers, self.incoming, self.allowance.reply + 4096)
-        result = self.flooded() or self.reply()
+        result = self.settled()
         if result is None and pidfd in events:
             result = Ending.CRASHED, ENDED
         for descriptor in (self.text_pipe, self.answers):
             if events.get(descriptor) == select.POLLHUP:  # closed by the child, which goes on
                 poller.unregister(descriptor)
         return result
+
+    def settled(self) -> tuple[Ending, str] | None:
+        """Tell whether there is a reply, or too much of anything.
+
+        Where more was asked, the reply counts first: what came behind it is the next one's.
+        """
+        if self.is_last:
+            return self.flooded() or self.reply()
+        return self.reply() or self.flooded()
 
     def feed(self, poller: select.poll) -> None:
         """Send some of the request."""
