@@ -172,7 +172,7 @@ def _split(share: Fraction, cases: tuple[Case, ...]) -> tuple[tuple[Fraction, fl
     return tuple((part, float(part)) for part in parts)
 
 
-_points = lru_cache(maxsize=256)(_Points)
+_points = lru_cache(maxsize=64)(_Points)
 
 
 def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of

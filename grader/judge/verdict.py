@@ -48,7 +48,7 @@ def judging(assignment: Assignment) -> Callable[[Case, Outcome, Extracted], Verd
     """
     exercises = {exercise.id: exercise for exercise in assignment.exercises}
 
-    @lru_cache(maxsize=4096)
+    @lru_cache(maxsize=1024)
     def by_itself(case: Case, outcome: Outcome) -> Verdict:
         return judge(case, outcome, exercises[case.exercise], Extracted())
 

@@ -245,7 +245,7 @@ def _decoded(case: Case, header: bytes, body: bytes, text: str) -> Outcome:
 
 
 # In a class, most are right, and many are wrong in the same way.
-_remembered = lru_cache(maxsize=4096)(_decoded)
+_remembered = lru_cache(maxsize=1024)(_decoded)
 
 
 def _ended(case: Case, answer: Answer) -> Outcome:
