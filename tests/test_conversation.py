@@ -121,6 +121,17 @@ def test_an_end_costs_its_own_case(
     assert found[3:5] == found[6:] == ["ANSWERED", "ANSWERED"]
 
 
+def test_one_case_alone_keeps_no_text_either(
+    keeper: Keeper, relus: tuple[Case, ...], backprop: Assignment
+) -> None:
+    """A regrade that asks for a single case must give what a batch gives that asks for all."""
+    with Conversation(keeper, _submission("print('here')"), backprop.limits) as talk:
+        (alone,) = talk.together(relus[:1])
+        (by_itself,) = talk.each(relus[:1])
+
+    assert (alone.text, by_itself.text) == ("", "here\n")
+
+
 def test_what_is_printed_counts_for_its_own_case(
     keeper: Keeper, relus: tuple[Case, ...], backprop: Assignment
 ) -> None:

@@ -5,6 +5,7 @@ Cases are asked for in the order given, so a caller that puts the public ones fi
 their text and arrays were made by a process which had not seen a hidden input.
 """
 
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -24,7 +25,6 @@ from grader.model import (
     Record,
     Seen,
     Submission,
-    Visibility,
 )
 from grader.sandbox import framing, wire
 from grader.sandbox.exchange import Allowance, Request
@@ -33,6 +33,7 @@ from grader.sandbox.memory import Memory
 from grader.sandbox.policy import reply_cap
 
 _REMEMBERED_BYTES = 2048
+_ALL = sys.maxsize  # at once
 _LOST = Answer(ending=Ending.NOT_RUN, reason="the process that runs student code was lost, twice")
 
 
@@ -98,7 +99,7 @@ class Conversation:
 
     def together(self, cases: Sequence[Case], limits: Limits | None = None) -> tuple[Outcome, ...]:
         """Ask for cases in one breath; what is printed meanwhile is nobody's, and is dropped."""
-        return self._ask(cases, len(cases), limits or self._limits)
+        return self._ask(cases, _ALL, limits or self._limits)
 
     def _ask(self, cases: Sequence[Case], at_once: int, limits: Limits) -> tuple[Outcome, ...]:
         recalled = self._memory.recalled(cases, limits)
@@ -149,10 +150,9 @@ class Conversation:
 
 
 def run(keeper: Keeper, submission: Submission, cases: Sequence[Case], limits: Limits) -> Session:
-    """Run all cases of a submission, public ones one at a time."""
-    public = sum(case.visibility is Visibility.PUBLIC for case in cases)
+    """Run all cases of a submission, one at a time."""
     with Conversation(keeper, submission, limits) as talk:
-        outcomes = talk.each(cases[:public]) + talk.together(cases[public:])
+        outcomes = talk.each(cases)
     return Session(extracted=talk.extracted, text=talk.text, outcomes=outcomes)
 
 
