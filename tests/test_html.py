@@ -14,7 +14,8 @@ import pytest
 from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.model import Assignment, Graded, SubmissionId, Visibility
-from grader.report.html import IndexRow, index, report
+from grader.report.cohort import IndexRow, index
+from grader.report.html import report
 from grader.sandbox.host import keeper_for
 from grader.sandbox.paths import policy_for
 from tests.builders import diagnosis

@@ -13,7 +13,7 @@ from grader.exports.table import ClassRow, grades
 from grader.files import write_parts
 from grader.model import Scorecard
 from grader.report.clean import clean
-from grader.report.html import IndexRow, index
+from grader.report.cohort import IndexRow, index
 
 
 def write_class(out: Path, ledger: Ledger) -> tuple[int, list[str]]:

@@ -36,7 +36,7 @@ def validate(context: click.Context, assignment: str, page: Path | None) -> None
         sound = prove(found, keeper, lambda: keeper_for(policy, serves_author=True), cache())
     _tell(sound)
     if page is not None:
-        from grader.report.html import soundness
+        from grader.report.author import soundness
 
         write_text(page, soundness(sound))
         click.echo(f"Page: {page}")

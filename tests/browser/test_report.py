@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.model import Graded
-from grader.report.html import IndexRow, index, report
+from grader.report.cohort import IndexRow, index
+from grader.report.html import report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 if TYPE_CHECKING:
