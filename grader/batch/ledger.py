@@ -35,7 +35,7 @@ from grader.model import Assignment, Record
 
 LEDGER = "ledger.sqlite"
 _LOCK = "ledger.lock"
-_VERSION = 2  # of the tables, here and in the modules that add to them
+_VERSION = 3  # of the tables, here and in the modules that add to them
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS attempts (
     student TEXT NOT NULL,
@@ -104,7 +104,9 @@ class Line(Record, frozen=True):
 
 def follows_from(assignment: Assignment, key_id: str, version: str) -> str:
     """Return a digest of all that a result follows from, but the submission."""
-    told = msgspec.json.encode([assignment.slug, assignment.digest, key_id, version])
+    told = msgspec.json.encode(
+        [assignment.slug, assignment.digest, key_id, version, assignment.reader]
+    )
     return hashlib.sha256(told).hexdigest()
 
 

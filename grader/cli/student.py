@@ -15,7 +15,9 @@ from grader.cli.common import (
     course_key,
     isolation_option,
     key_options,
+    lang_option,
     tell,
+    told_in,
 )
 from grader.files import write_bytes, write_text
 
@@ -28,14 +30,23 @@ _NOT_PASSED = 1
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--report", type=FILE, metavar="OUT.html", help="Write the feedback page, too.")
+@lang_option
 @assignment_option
 @click.pass_context
-def check(context: click.Context, file: Path, report: Path | None, assignment: str | None) -> None:
+def check(
+    context: click.Context,
+    file: Path,
+    report: Path | None,
+    lang: str | None,
+    assignment: str | None,
+) -> None:
     """Try FILE on the public cases; exit 0 when all pass."""
     from grader.assignment.find import find_assignment
     from grader.model import State
+    from grader.wording import readers_language
 
     found = find_assignment(file, assignment, os.environ, Path.cwd())
+    found = told_in(found, lang or readers_language(os.environ))
     with bench(found, None) as grade_one:
         graded = grade_one(read(file, found, None))
         _show(graded, report)
@@ -51,6 +62,7 @@ def check(context: click.Context, file: Path, report: Path | None, assignment: s
 @click.option("--json", "json_", type=FILE, metavar="OUT", help="Write the scorecard; - prints it.")
 @click.option("--junit", "junit_", type=FILE, metavar="OUT", help="Write JUnit XML.")
 @click.option("--revision", metavar="REV", help="Read FILE from a git repository at REV.")
+@lang_option
 @isolation_option
 @key_options
 @assignment_option
@@ -62,12 +74,14 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     json_: Path | None,
     junit_: Path | None,
     revision: str | None,
+    lang: str | None,
     accept_isolation: str,
     new_key: bool,  # noqa: FBT001 - click passes it by name
     assignment: str | None,
 ) -> None:
     """Grade FILE on all cases: a .py, an .ipynb, a folder or a .zip."""
     from grader.assignment.find import find_assignment
+    from grader.wording import readers_language
 
     if len(files) > 1 and (report or json_ or junit_):
         raise click.UsageError(
@@ -77,6 +91,7 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     complete = True
     for file in files:
         found = find_assignment(file, assignment, os.environ, Path.cwd())
+        found = told_in(found, lang or readers_language(os.environ))
         with bench(found, key, accept_isolation) as grade_one:
             graded = grade_one(read(file, found, revision))
             page = report or Path(f"{_stem(file)}.report.html")

@@ -7,7 +7,8 @@ import numpy as np
 
 from grader.arrays import as_array
 from grader.judge.compare import within
-from grader.judge.score import OWN_EXCEPTION, filled, filling, where
+from grader.judge.score import filled, filling, where
+from grader.judge.verdict import said
 from grader.model import (
     SEVERITY,
     Array,
@@ -28,6 +29,7 @@ from grader.model import (
     Visibility,
 )
 from grader.report.clean import clean
+from grader.wording import language
 
 _MAX_ROWS, _MAX_COLUMNS = 12, 12
 
@@ -261,7 +263,7 @@ def _causes(exercise: ScoredExercise, graded: Graded, told: set[str]) -> Iterato
         if not mark or mark in told or follows:
             continue
         told.add(mark)
-        observed = finding.observed if finding and not diagnosis else ""
+        observed = str(finding.observed) if finding and not diagnosis else ""
         yield Cause(
             title=diagnosis.title if diagnosis else "",
             hint=diagnosis.hint if diagnosis else observed,
@@ -289,7 +291,7 @@ def _more(diagnosis: Diagnosis | None, finding: Finding | None, graded: Graded) 
     known = graded.assignment.mistakes.get(diagnosis.id) if diagnosis else None
     if diagnosis is None or known is None:
         return ()
-    told = filling(finding or Finding(diagnosis.output, diagnosis.id, ""))
+    told = filling(finding or Finding(diagnosis.output, diagnosis.id), language("en"))
     return tuple(filled(hint, told) for hint in known.told(graded.assignment.language).hints[1:])
 
 
@@ -297,7 +299,11 @@ def _counter_example(found: CounterExample) -> Example:
     """Return a counter-example as it is shown: a changed argument before and after the call."""
     verdict = found.verdict
     scored = ScoredOutput(
-        name=found.output, state=verdict.state, points=0.0, max_points=0.0, reason=verdict.reason
+        name=found.output,
+        state=verdict.state,
+        points=0.0,
+        max_points=0.0,
+        reason=str(verdict.reason),
     )
     shown = _example(found.case, found.outcome, STATE_WORDS[verdict.state], [scored])
     changed = tuple(
@@ -399,17 +405,14 @@ def _public_example(scored: ScoredCase, exhibit: Exhibit) -> Example:
 def _example(case: Case, outcome: Outcome, state: str, failing: Sequence[ScoredOutput]) -> Example:
     problem = outcome.problem
     at = problem.position if problem is not None else None
-    said = None
-    if problem is not None:
-        said = clean(f"{problem.type or OWN_EXCEPTION}: {problem.message}", 500)
     return Example(
         title=case.title,
         state=state,
         program=case.program.text,
         given=tuple(table(name, as_array(value)) for name, value in case.given.items()),
         comparisons=tuple(_comparison(output, case, outcome) for output in failing),
-        error=said,
-        at=where(at) if at is not None else None,
+        error=None if problem is None else clean(str(said(problem)), 500),
+        at=str(where(at)) if at is not None else None,
         anchor=anchor(at) if at is not None else None,
         printed=clean(outcome.text),
     )
