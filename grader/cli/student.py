@@ -30,13 +30,15 @@ _NOT_PASSED = 1
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--report", type=FILE, metavar="OUT.html", help="Write the feedback page, too.")
+@click.option("--watch", "watches", is_flag=True, help="Try it again whenever FILE is saved.")
 @lang_option
 @assignment_option
 @click.pass_context
-def check(
+def check(  # noqa: PLR0913, PLR0917 - one parameter per option
     context: click.Context,
     file: Path,
     report: Path | None,
+    watches: bool,  # noqa: FBT001 - click passes it by name
     lang: str | None,
     assignment: str | None,
 ) -> None:
@@ -47,6 +49,9 @@ def check(
 
     found = find_assignment(file, assignment, os.environ, Path.cwd())
     found = told_in(found, lang or readers_language(os.environ))
+    if watches:
+        _watch(file, found, report)
+        return
     with bench(found, None) as grade_one:
         graded = grade_one(read(file, found, None))
         _show(graded, report)
@@ -54,6 +59,23 @@ def check(
     if not graded.scorecard.is_complete:
         context.exit(UNGRADED)
     context.exit(0 if set(states) == {State.PASSED} else _NOT_PASSED)
+
+
+def _watch(file: Path, found: "Assignment", report: Path | None) -> None:
+    from grader.assignment.find import find_assignment
+    from grader.cli.watch import watch
+
+    def find() -> "Assignment":
+        anew = find_assignment(file, found.folder, os.environ, Path.cwd())
+        return told_in(anew, found.reader or None)
+
+    def write(graded: "Graded") -> str:
+        if report is None:
+            return ""
+        _write_page(graded, report)
+        return _where(graded, report)
+
+    watch(file, find, write)
 
 
 @click.command()
@@ -135,7 +157,13 @@ def _show(graded: "Graded", page: Path | None) -> None:
         _write_page(graded, page)
     tell(graded)
     if page is not None:
-        click.echo(f"Report: {page}")
+        click.echo(_where(graded, page))
+
+
+def _where(graded: "Graded", page: Path) -> str:
+    from grader.wording import language, say
+
+    return language(graded.language).tell(say("Report: {page}", page=str(page)))
 
 
 def _write_page(graded: "Graded", page: Path) -> None:
