@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from grader.assignment.key import Key
     from grader.grade import Grader
     from grader.model import Assignment, Graded, Scorecard
+    from grader.report.brief import Brief
 
 UNGRADED = 4
 
@@ -123,10 +124,11 @@ def bench(
         yield prepare(assignment, key, cache(), keeper, lowest, record)
 
 
-def tell(graded: "Graded", before: "Scorecard | None" = None) -> None:
-    """Print the summary of a graded submission: by rich on a terminal, else in plain lines.
+def tell(graded: "Graded", before: "Scorecard | None" = None) -> "Brief":
+    """Print the summary of a graded submission, and return it.
 
-    It says what is better than `before`, where that is given.
+    By rich on a terminal, else in plain lines. It says what is better than `before`, if that is
+    given.
     """
     from grader.report.brief import brief
     from grader.report.view import page
@@ -137,11 +139,12 @@ def tell(graded: "Graded", before: "Scorecard | None" = None) -> None:
         from grader.report.text import summary
 
         terminal().print(summary(told))
-        return
+        return told
     from grader.report.plain import lines
 
     never_fail(sys.stdout)
     sys.stdout.write("".join(f"{line}\n" for line in lines(told)))
+    return told
 
 
 @functools.cache

@@ -70,9 +70,8 @@ def _watch(file: Path, found: "Assignment", report: Path | None) -> None:
         return told_in(anew, found.reader or None)
 
     def write(graded: "Graded") -> str:
-        if report is None:
-            return ""
-        _write_page(graded, report)
+        if report is not None:
+            _write_page(graded, report)
         return _where(graded, report)
 
     watch(file, find, write)
@@ -156,14 +155,19 @@ def _show(graded: "Graded", page: Path | None) -> None:
     if page is not None:
         _write_page(graded, page)
     tell(graded)
-    if page is not None:
-        click.echo(_where(graded, page))
+    if where := _where(graded, page):
+        click.echo(where)
 
 
-def _where(graded: "Graded", page: Path) -> str:
+def _where(graded: "Graded", page: Path | None) -> str:
+    """Say where the page is; or how to have one, where something is left to look into."""
     from grader.wording import language, say
 
-    return language(graded.language).tell(say("Report: {page}", page=str(page)))
+    if page is not None:
+        return language(graded.language).tell(say("Report: {page}", page=str(page)))
+    if graded.scorecard.points == graded.scorecard.max_points:
+        return ""
+    return language(graded.language).tell(say("Add --report page.html for all cases and hints."))
 
 
 def _write_page(graded: "Graded", page: Path) -> None:

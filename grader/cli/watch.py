@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from itertools import chain
 from pathlib import Path
@@ -19,7 +19,7 @@ from grader.submission.read import read_submission
 from grader.wording import language, say
 
 # Milliseconds. A save is a few events at once; what happened unseen is looked for now and then.
-_QUIET, _AT_MOST, _UNSEEN = 20, 200, 250
+_QUIET, _AT_MOST, _UNSEEN, _POLLED = 20, 200, 250, 100
 _PATIENCE = 0.5  # seconds that an editor may take between emptying a file and writing it
 
 
@@ -62,37 +62,49 @@ def watch(file: Path, find: Find, write: Write) -> None:
     with _Workplace() as place:
         place.grader(assignment)
         watcher = _Watcher(file, find, place, write)
-        for is_new in chain([True], _wakes(tuple(dict.fromkeys(folders)), is_deep=file.is_dir())):
+        for is_new in chain([True], wakes(tuple(dict.fromkeys(folders)), is_deep=file.is_dir())):
             watcher.wake(is_new=is_new)
 
 
-def _wakes(folders: Sequence[Path], *, is_deep: bool) -> Iterator[bool]:
+def wakes(folders: Sequence[Path], *, is_deep: bool) -> Iterator[bool]:
     """Yield now and then, and as soon as something has happened in `folders`: then True.
 
     A folder that is removed and made anew is another one to the system, but not to a student.
     """
-    from watchfiles import watch as changes_in
-
     while True:
         known = _there(folders)
-        if not known:
-            time.sleep(_UNSEEN / 1000)
-            yield False
-            continue
         is_new = True  # whatever happened before this watch began
-        for changes in changes_in(
-            *known,
-            watch_filter=None,  # reading tells what is new; an editor may use any names
-            recursive=is_deep,
-            step=_QUIET,
-            debounce=_AT_MOST,
-            rust_timeout=_UNSEEN,
-            yield_on_timeout=True,
-        ):
-            yield is_new or bool(changes)
+        for has_changed in _changes(known, is_deep=is_deep):
+            yield is_new or has_changed
             is_new = False
             if _there(folders) != known:
                 break
+        else:
+            yield False
+
+
+def _changes(folders: Iterable[Path], *, is_deep: bool) -> Iterator[bool]:
+    """Yield as `wakes` does, for as long as folders can be watched.
+
+    Where the system has no more watches to give, it is asked for the state of files in their place.
+    """
+    from watchfiles import watch as changes_in
+
+    for polls in (None, True):
+        with suppress(OSError, RuntimeError):
+            for changes in changes_in(
+                *folders,
+                watch_filter=None,  # reading tells what is new; an editor may use any names
+                recursive=is_deep,
+                step=_QUIET,
+                debounce=_AT_MOST,
+                rust_timeout=_UNSEEN,
+                yield_on_timeout=True,
+                force_polling=polls,
+                poll_delay_ms=_POLLED,
+            ):
+                yield bool(changes)
+    time.sleep(_UNSEEN / 1000)
 
 
 def _there(folders: Sequence[Path]) -> dict[Path, tuple[int, int]]:
@@ -198,9 +210,10 @@ class _Watcher:
         graded = self._place.grader(seen.assignment)(seen.submission)
         where = self._write(graded)
         with _fresh_screen():
-            tell(graded, self._before)
+            told = tell(graded, self._before)
             if where:
                 _say(where)
+            _say(told.score, "bold")  # once more: the first line may be above the screen by now
             self._say_how_to_go_on(graded.language)
         if not graded.extracted.unreadable:  # to mend a slip of the keyboard is no progress
             self._before = graded.scorecard

@@ -16,7 +16,6 @@ def lines(brief: Brief) -> Iterator[str]:
     """Yield the summary of a graded submission, a line each."""
     yield brief.head
     yield brief.score
-    yield from brief.gains
     for group in brief.groups:
         yield f"{group.title}: {group.points}"
         for row in group.rows:
@@ -29,6 +28,7 @@ def lines(brief: Brief) -> Iterator[str]:
     if brief.ungraded:
         yield brief.ungraded
     yield from brief.notes
+    yield from brief.gains
 
 
 def _fix(fix: Fix, labels: Labels) -> Iterator[str]:

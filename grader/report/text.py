@@ -21,7 +21,6 @@ _MARKED = rf"{DIFFERS}\S*"
 def summary(brief: Brief) -> RenderableType:
     """Return the summary of a graded submission."""
     parts: list[RenderableType] = [Text(brief.head, "bold"), *_score(brief)]
-    parts += [Text(gain, "green") for gain in brief.gains]
     for group in brief.groups:
         parts += [Text(), Text.assemble((group.title, "bold"), f"  {group.points}"), _Rows(group)]
     if brief.fix is not None:
@@ -32,6 +31,8 @@ def summary(brief: Brief) -> RenderableType:
         parts += [Text(), Text(brief.ungraded, "yellow")]
     if brief.notes:
         parts += [Text(), *(Text(note, "dim") for note in brief.notes)]
+    if brief.gains:
+        parts += [Text(), *(Text(gain, "green") for gain in brief.gains)]
     return Group(*parts)
 
 
