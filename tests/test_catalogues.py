@@ -5,13 +5,18 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from babel.messages.catalog import Catalog
+
+from grader.wording import CATALOGUES, DOMAIN, languages
+
+pytest.importorskip("babel.messages.catalog", reason="needs Babel")
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from grader.wording import CATALOGUES, DOMAIN, languages
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 _ROOT = Path(__file__).resolve().parent.parent
 _CODES = [code for code in languages() if code != "en"]
@@ -37,7 +42,7 @@ def forms(text: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text or ())
 
 
-def catalogue(code: str) -> Catalog:
+def catalogue(code: str) -> "Catalog":
     with (CATALOGUES / code / "LC_MESSAGES" / f"{DOMAIN}.po").open("rb") as file:
         return read_po(file, locale=code)
 
