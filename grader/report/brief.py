@@ -45,7 +45,7 @@ class Row(Record, frozen=True):
     remark: str
 
 
-class Group(Record, frozen=True):
+class Exercise(Record, frozen=True):
     """An exercise."""
 
     title: str
@@ -95,7 +95,7 @@ class Brief(Record, frozen=True):
     score: str
     share: float | None
     gains: tuple[str, ...]
-    groups: tuple[Group, ...]
+    exercises: tuple[Exercise, ...]
     fix: Fix | None
     fine: str
     ungraded: str
@@ -113,7 +113,7 @@ def brief(graded: Graded, page: Page, language: Language, before: Scorecard | No
         score=tell(_score(page)),
         share=page.points / page.max_points if page.max_points else None,
         gains=tuple(tell(one) for one in since),
-        groups=tuple(_group(card, language) for card in page.cards),
+        exercises=tuple(_exercise(card, language) for card in page.cards),
         fix=_fix(graded, page, language) if page.first else None,
         fine=tell(_fine(page)) if is_fine else "",
         ungraded=tell(_ungraded(page.ungraded)) if page.ungraded else "",
@@ -162,7 +162,7 @@ def _notes(notes: Sequence[str]) -> Iterator[Phrase]:
         )
 
 
-def _group(card: Card, language: Language) -> Group:
+def _exercise(card: Card, language: Language) -> Exercise:
     rows = tuple(
         Row(
             sign=_SIGNS.get(row.state, _FAILS),
@@ -176,7 +176,7 @@ def _group(card: Card, language: Language) -> Group:
         )
         for row in card.outputs
     )
-    return Group(title=flat(card.title), points=_of(card.points, card.max_points), rows=rows)
+    return Exercise(title=flat(card.title), points=_of(card.points, card.max_points), rows=rows)
 
 
 def _of(points: float, most: float) -> str:

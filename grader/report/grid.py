@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from grader.report.brief import DIFFERS, Labels, flat
-from grader.report.view import Cell, Table
+from grader.report.view import Table
 
 _MAX_ROWS = 8
 _GAP = 2
@@ -47,8 +47,11 @@ def _beside(blocks: Sequence[list[str]]) -> Iterator[str]:
 
 
 def _grid(table: Table, room: int, labels: Labels) -> list[str]:
-    """Return an array under its name and shape; what does not fit is left out, and that is said."""
-    rows = [[_text(cell) for cell in row] for row in table.rows[:_MAX_ROWS]]
+    """Return an array under its name and shape; what does not fit is cut, and that is said."""
+    rows = [
+        [(DIFFERS if cell.differs else "") + flat(cell.text) for cell in row]
+        for row in table.rows[:_MAX_ROWS]
+    ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     shown = _fitting(widths, room)
     is_cut = table.cut or len(rows) < len(table.rows) or shown < len(widths)
@@ -70,7 +73,3 @@ def _fitting(widths: Sequence[int], room: int) -> int:
             break
         count += 1
     return max(count, min(1, len(widths)))
-
-
-def _text(cell: Cell) -> str:
-    return f"{DIFFERS if cell.differs else ''}{flat(cell.text)}"

@@ -16,9 +16,9 @@ def lines(brief: Brief) -> Iterator[str]:
     """Yield the summary of a graded submission, a line each."""
     yield brief.head
     yield brief.score
-    for group in brief.groups:
-        yield f"{group.title}: {group.points}"
-        for row in group.rows:
+    for exercise in brief.exercises:
+        yield f"{exercise.title}: {exercise.points}"
+        for row in exercise.rows:
             told = f" - {row.remark}" if row.remark else ""
             yield f"  {row.sign} {row.word:<9} {row.name}: {row.points}{told}"
     if brief.fix is not None:

@@ -8,21 +8,21 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.model import State
-from grader.report import brief as told
-from grader.report.brief import DIFFERS, EMPTY, FILLED, Brief, Fix, Labels
+from grader.report.brief import DIFFERS, EMPTY, FILLED, Brief, Exercise, Fix, Labels, Row, Shown
 from grader.report.plain import example
 
 _STYLES = {State.PASSED: "green", State.BLOCKED: "yellow", State.NOT_RUN: "yellow"}
 _BAR = 30
 _WIDE = 72
+_ROUNDING = 1e-9  # points are sums of floats here
 _MARKED = rf"{DIFFERS}\S*"
 
 
 def summary(brief: Brief) -> RenderableType:
     """Return the summary of a graded submission."""
     parts: list[RenderableType] = [Text(brief.head, "bold"), *_score(brief)]
-    for group in brief.groups:
-        parts += [Text(), Text.assemble((group.title, "bold"), f"  {group.points}"), _Rows(group)]
+    for one in brief.exercises:
+        parts += [Text(), Text.assemble((one.title, "bold"), f"  {one.points}"), _Rows(one)]
     if brief.fix is not None:
         parts += [Text(), *_fix(brief.fix, brief.labels)]
     if brief.fine:
@@ -49,22 +49,19 @@ def _filled(share: float) -> int:
     return int(_BAR * share + _ROUNDING)
 
 
-_ROUNDING = 1e-9
-
-
 class _Rows:
     """The outputs of an exercise: in columns, and where these are narrow what is seen below."""
 
-    def __init__(self, group: told.Group) -> None:
-        self.group = group
+    def __init__(self, exercise: Exercise) -> None:
+        self.exercise = exercise
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield what fits the width at hand."""
         if options.max_width < _WIDE:
-            yield from map(self._narrow, self.group.rows)
+            yield from map(self._narrow, self.exercise.rows)
             return
         table = Table(box=None, show_header=False, pad_edge=False, padding=(0, 2, 0, 0))
-        for row in self.group.rows:
+        for row in self.exercise.rows:
             table.add_row(
                 _mark(row),
                 Text(row.name),
@@ -74,14 +71,14 @@ class _Rows:
         yield Padding(table, (0, 0, 0, 2))
 
     @staticmethod
-    def _narrow(row: told.Row) -> RenderableType:
+    def _narrow(row: Row) -> RenderableType:
         head = Text.assemble(_mark(row), f"  {row.points}  {row.name}")
         parts = [Padding(head, (0, 0, 0, 2))]
         parts += [Padding(Text(row.remark), (0, 0, 0, 4))] if row.remark else []
         return Group(*parts)
 
 
-def _mark(row: told.Row) -> Text:
+def _mark(row: Row) -> Text:
     return Text(f"{row.sign} {row.word}", _STYLES.get(row.state, "red"), no_wrap=True)
 
 
@@ -98,7 +95,7 @@ def _fix(fix: Fix, labels: Labels) -> Iterator[RenderableType]:
 class _Example:
     """A counter-example: its arrays stand side by side as far as there is room."""
 
-    def __init__(self, shown: told.Shown, labels: Labels) -> None:
+    def __init__(self, shown: Shown, labels: Labels) -> None:
         self.shown = shown
         self.labels = labels
 
