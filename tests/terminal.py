@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-_GUARD_SECONDS = 60
+_GUARD_SECONDS = 120
 _CONTROL = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")
 # Python that makes its standard input the terminal that Ctrl-C comes from, and becomes the command.
 _BECOME = "import os, sys; os.login_tty(0); os.execv(sys.argv[1], sys.argv[1:])"

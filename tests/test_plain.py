@@ -4,13 +4,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
-from grader.model import Graded
+from grader.model import Array, Graded
 from grader.report.brief import Brief, Labels, brief, flat
 from grader.report.grid import grids
 from grader.report.plain import lines
-from grader.report.view import page, table
+from grader.report.tables import Table
+from grader.report.tables import table as as_table
+from grader.report.view import page
 from grader.wording import language
+from tests.builders import MANIFEST, TOY, write_assignment
 from tests.conftest import BACKPROP, ROOT, Grade, RunCli
 
 CORPUS = ROOT / "tests" / "corpus"
@@ -19,7 +23,19 @@ LABELS = Labels(first="first", given="given", legend="legend", cut="only a part 
 
 
 def told(graded: Graded) -> Brief:
-    return brief(graded, page(graded), language("en"))
+    return brief(graded, page(graded))
+
+
+def table(name: str, array: Array, differs: Array | None = None) -> Table:
+    """Return an array as a table, with cells marked."""
+    made = as_table(name, array, language("en"))
+    if differs is None:
+        return made
+    rows = tuple(
+        tuple(replace(cell, differs=mark) for cell, mark in zip(row, marks, strict=True))
+        for row, marks in zip(made.rows, differs.tolist(), strict=True)
+    )
+    return replace(made, rows=rows)
 
 
 def _lines(grade: Grade, path: Path) -> list[str]:
@@ -127,6 +143,36 @@ def test_a_large_array_is_cut_in_words_and_never_wider_than_there_is_room(
 @pytest.mark.parametrize("shape", [(0, 3), (3, 0), (0,)])
 def test_an_empty_array_has_its_shape_alone(shape: tuple[int, ...]) -> None:
     assert grids([table("yours", np.zeros(shape))], 40, LABELS)[0] == f"yours, shape {shape}"
+
+
+def test_of_an_array_that_is_cut_the_worst_elements_are_told(
+    run_cli: RunCli, tmp_path: Path
+) -> None:
+    numbers = [[float(row + column) for column in range(20)] for row in range(20)]
+    manifest = MANIFEST.replace("[1.0, 2.0]", str(numbers))
+    assignment = write_assignment(tmp_path, manifest)
+    wrong = TOY + "        self.result[15, 3] += 1\n        self.result[17, 5] += 90\n"
+    (tmp_path / "toy.py").write_text(wrong, encoding="utf-8")
+
+    done = run_cli("check", tmp_path / "toy.py", "-a", assignment)
+
+    told = done.stdout.splitlines()
+    assert "  at [17, 5] it is 134, expected 44" in told
+    assert told.count("    (only the first rows and columns are shown)") == 2
+
+
+def test_a_summary_is_in_the_readers_language(run_cli: RunCli) -> None:
+    done = run_cli("check", MISTAKES / "leaky.py", "-a", BACKPROP, "--lang", "es")
+
+    assert "La ReLU, hacia atrás: 0 / 3" in done.stdout
+
+
+def test_what_is_better_than_at_an_earlier_attempt_is_told(run_cli: RunCli, tmp_path: Path) -> None:
+    card = tmp_path / "card.json"
+    run_cli(*leaky, "--json", card, seconds=_COLD)
+    done = run_cli("check", CORPUS / "sample" / "layers.py", "-a", BACKPROP, "--previous", card)
+
+    assert "Right in more cases than then: `Activation_ReLU.dinputs`." in done.stdout
 
 
 # --- hostile text ---------------------------------------------------------------------------------

@@ -132,9 +132,8 @@ def tell(graded: "Graded", before: "Scorecard | None" = None) -> "Brief":
     """
     from grader.report.brief import brief
     from grader.report.view import page
-    from grader.wording import language
 
-    told = brief(graded, page(graded), language(graded.language), before)
+    told = brief(graded, page(graded, before))
     if sys.stdout.isatty():
         from grader.report.text import summary
 
@@ -145,6 +144,14 @@ def tell(graded: "Graded", before: "Scorecard | None" = None) -> "Brief":
     never_fail(sys.stdout)
     sys.stdout.write("".join(f"{line}\n" for line in lines(told)))
     return told
+
+
+def tell_line(line: str, style: str = "") -> None:
+    """Print a line below it, in a style where there is a terminal."""
+    if sys.stdout.isatty():
+        terminal().print(line, style=style, markup=False, soft_wrap=True)
+    else:
+        click.echo(line)
 
 
 @functools.cache

@@ -10,11 +10,11 @@ from typing import Self
 
 import click
 
-from grader.cli.common import bench, never_fail, tell, terminal
+from grader.cli.common import bench, never_fail, tell_line, terminal
 from grader.errors import GraderError
 from grader.grade import Grader
 from grader.model import Assignment, Graded, Record, Scorecard, Submission
-from grader.report.brief import flat
+from grader.report.brief import Brief, flat
 from grader.submission.read import read_submission
 from grader.wording import language, say
 
@@ -41,14 +41,14 @@ class Look(Record, frozen=True):
 
 
 Find = Callable[[], Assignment]
-Write = Callable[[Graded], str]
+Show = Callable[[Graded, Scorecard | None], Brief]
 
 
-def watch(file: Path, find: Find, write: Write) -> None:
+def watch(file: Path, find: Find, show: Show, before: Scorecard | None) -> None:
     """Try `file` whenever it or what `find` finds changes, until that is interrupted.
 
-    `write` says where a page went, if one was written. What is wrong at the beginning is raised;
-    what goes wrong later is told, and may be put right.
+    `show` tells a result, and what is better than `before`. What is wrong at the beginning is
+    raised; what goes wrong later is told, and may be put right.
     """
     assignment = find()
     if not file.exists():
@@ -61,7 +61,7 @@ def watch(file: Path, find: Find, write: Write) -> None:
     )
     with _Workplace() as place:
         place.grader(assignment)
-        watcher = _Watcher(file, find, place, write)
+        watcher = _Watcher(file, find, place, show, before)
         for is_new in chain([True], wakes(tuple(dict.fromkeys(folders)), is_deep=file.is_dir())):
             watcher.wake(is_new=is_new)
 
@@ -147,15 +147,16 @@ class _Watcher:
         file: Path,
         find: Find,
         place: _Workplace,
-        write: Write,
+        show: Show,
+        before: Scorecard | None,
     ) -> None:
         self._file = file
         self._find = find
         self._place = place
-        self._write = write
+        self._show = show
         self._told: tuple[str, ...] = ()
         self._unsettled_since: float | None = None
-        self._before: Scorecard | None = None
+        self._before = before
 
     def wake(self, *, is_new: bool) -> None:
         """Look, where something has happened or a file that was half written may be whole."""
@@ -197,8 +198,8 @@ class _Watcher:
             self._try(seen)
         except GraderError as error:
             with _fresh_screen():
-                _say(f"Error: {error.message}", "red")
-                _say(f"  Next: {error.hint}")
+                tell_line(f"Error: {error.message}", "red")
+                tell_line(f"  Next: {error.hint}")
                 self._say_how_to_go_on("en")
 
     def _try(self, seen: Look) -> None:
@@ -206,14 +207,11 @@ class _Watcher:
             file = flat(self._file.name)
             trying = say("Trying {file} …", file=file)
             code = seen.assignment.reader or seen.assignment.language
-            _say(language(code).tell(trying), "dim")
+            tell_line(language(code).tell(trying), "dim")
         graded = self._place.grader(seen.assignment)(seen.submission)
-        where = self._write(graded)
         with _fresh_screen():
-            told = tell(graded, self._before)
-            if where:
-                _say(where)
-            _say(told.score, "bold")  # once more: the first line may be above the screen by now
+            told = self._show(graded, self._before)
+            tell_line(told.score, "bold")  # again: the first line may be off the screen
             self._say_how_to_go_on(graded.language)
         if not graded.extracted.unreadable:  # to mend a slip of the keyboard is no progress
             self._before = graded.scorecard
@@ -223,7 +221,7 @@ class _Watcher:
         told = say(
             "{time}. Save {file} to try again; Ctrl-C ends.", time=now, file=flat(self._file.name)
         )
-        _say(language(code).tell(told), "dim")
+        tell_line(language(code).tell(told), "dim")
 
 
 @contextmanager
@@ -236,10 +234,3 @@ def _fresh_screen() -> Iterator[None]:
     with terminal() as screen:
         screen.clear()
         yield
-
-
-def _say(line: str, style: str = "") -> None:
-    if sys.stdout.isatty():
-        terminal().print(line, style=style, markup=False)
-    else:
-        click.echo(line)

@@ -6,31 +6,20 @@ Built before it is known whether a terminal prints it (`text`) or a log (`plain`
 import re
 from collections.abc import Iterator, Sequence
 
-from grader.judge.changes import OutputChange, changes
 from grader.judge.score import where
-from grader.model import (
-    Call,
-    CounterExample,
-    Exhibit,
-    Graded,
-    Position,
-    Program,
-    Record,
-    Scorecard,
-    State,
-)
-from grader.report.view import STATE_WORDS, Card, Cause, Comparison, Example, Page, Table, number
-from grader.wording import Language, Phrase, say, say_many
+from grader.model import Graded, Position, Record, State
+from grader.report.figures import Worst
+from grader.report.tables import Table
+from grader.report.view import SIGNS, STATE_PHRASES, Card, Cause, Comparison, Example, Page, number
+from grader.wording import Language, Phrase, language, say, say_many
 
 FILLED, EMPTY = "█", "░"
 DIFFERS = "≠"
-_SIGNS = {State.PASSED: "✓", State.BLOCKED: "…", State.NOT_RUN: "…"}
-_FAILS = "✗"
-_WAITING = (State.PASSED, State.BLOCKED)
 _MAX_NOTES = 6
 _MAX_PLACES = 3
 _MAX_CHARACTERS = 400
 _SHOWN = 2
+_MAX_MORE = 4
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -54,9 +43,9 @@ class Exercise(Record, frozen=True):
 
 
 class Pair(Record, frozen=True):
-    """What came beside what was expected; `said` is the difference in words."""
+    """What came beside what was expected; `said` is the difference in sentences."""
 
-    said: str
+    said: tuple[str, ...]
     tables: tuple[Table, ...]
 
 
@@ -103,18 +92,18 @@ class Brief(Record, frozen=True):
     labels: Labels
 
 
-def brief(graded: Graded, page: Page, language: Language, before: Scorecard | None = None) -> Brief:
-    """Return what to print of a graded submission; `before` is what it was a moment ago."""
-    tell = language.tell
-    since = _gains(before, graded.scorecard) if before is not None else ()
+def brief(graded: Graded, page: Page) -> Brief:
+    """Return what to print of a graded submission, in the language of its page."""
+    spoken = language(page.language)
+    tell = spoken.tell
     is_fine = not page.first and not page.ungraded
     return Brief(
         head=f"{flat(page.name)}  {flat(page.title)}",
         score=tell(_score(page)),
         share=page.points / page.max_points if page.max_points else None,
-        gains=tuple(tell(one) for one in since),
-        exercises=tuple(_exercise(card, language) for card in page.cards),
-        fix=_fix(graded, page, language) if page.first else None,
+        gains=tuple(flat(one) for one in page.progress),
+        exercises=tuple(_exercise(card, spoken) for card in page.cards),
+        fix=_fix(graded, page, spoken) if page.first else None,
         fine=tell(_fine(page)) if is_fine else "",
         ungraded=tell(_ungraded(page.ungraded)) if page.ungraded else "",
         notes=tuple(tell(one) for one in _notes(page.notes)),
@@ -165,9 +154,9 @@ def _notes(notes: Sequence[str]) -> Iterator[Phrase]:
 def _exercise(card: Card, language: Language) -> Exercise:
     rows = tuple(
         Row(
-            sign=_SIGNS.get(row.state, _FAILS),
+            sign=SIGNS[row.state],
             state=row.state,
-            word=STATE_WORDS[row.state],
+            word=language.tell(STATE_PHRASES[row.state]),
             name=row.name,
             points=_of(row.points, row.max_points)
             if row.max_points
@@ -183,41 +172,13 @@ def _of(points: float, most: float) -> str:
     return f"{number(points)} / {number(most)}"
 
 
-# --- what is better than a moment ago -------------------------------------------------------------
-
-
-def _gains(before: Scorecard, after: Scorecard) -> tuple[Phrase, ...]:
-    """Say which outputs earn more than a moment ago; what was only promised is not praised."""
-    found = changes(before, after).outputs
-    return tuple(_gain(one) for one in found if one.after > one.before)
-
-
-def _gain(change: OutputChange) -> Phrase:
-    now, was, most = (number(one) for one in (change.after, change.before, change.max_points))
-    if now == most:
-        return say(
-            "Now right: {output}, {now} points, {was} before",
-            output=change.output,
-            now=now,
-            was=was,
-        )
-    return say(
-        "Better: {output}, {now} of {most} points, {was} before",
-        output=change.output,
-        now=now,
-        most=most,
-        was=was,
-    )
-
-
 # --- the one thing to fix first -------------------------------------------------------------------
 
 
 def _fix(graded: Graded, page: Page, language: Language) -> Fix:
     cause = _cause(page)
-    example = None if graded.extracted.unreadable else _example(page)  # nothing of it was run
-    output = page.first.partition(":")[0]
-    places = dict.fromkeys(_told(at, language) for at in _places(graded, output))
+    example = None if graded.extracted.unreadable else _example(page, cause)  # nothing was run
+    places = dict.fromkeys(_told(at, language) for at in _places(graded, page, cause, example))
     told = ", ".join(list(places)[:_MAX_PLACES])
     return Fix(
         what=flat(page.first),
@@ -229,13 +190,12 @@ def _fix(graded: Graded, page: Page, language: Language) -> Fix:
 
 def _cause(page: Page) -> Cause | None:
     """Return the named mistake that is the first thing to fix, or None where that is not named."""
-    causes = (cause for card in page.cards for cause in card.causes if cause.title)
-    return next((one for one in causes if one.title in page.first), None)
+    causes = (cause for card in page.cards for cause in card.causes)
+    return next((one for one in causes if one.title and one.title == page.first_what), None)
 
 
-def _example(page: Page) -> Example | None:
+def _example(page: Page, cause: Cause | None) -> Example | None:
     """Return the counter-example that shows it: a small one, or else the first public case."""
-    cause = _cause(page)
     if cause is not None:
         return cause.example
     examples = (example for card in page.cards for example in card.examples)
@@ -243,32 +203,36 @@ def _example(page: Page) -> Example | None:
 
 
 def _shown(example: Example, page: Page, language: Language, most: int) -> Shown:
-    numbers = [table for table in example.given if _is_number(table)]
-    title = language.tell(say("Seen with: {title}", title=flat(example.title)))
+    numbers = [table for table in example.given if table.is_number]
+    title = language.tell(say("Seen with: {case}.", case=flat(example.title)))
+    told = f"{page.first} {page.first_hint} {example.error}"
     return Shown(
-        title="" if example.title in page.first_hint else title,
+        title=_unless_told(title, told),
         error=_unless_told(example.error or "", page.first),
         numbers=", ".join(f"{one.name} = {one.rows[0][0].text}" for one in numbers),
-        given=tuple(table for table in example.given if table not in numbers),
-        pairs=tuple(
-            _pair(one, f"{page.first} {example.error}") for one in example.comparisons[:most]
-        ),
+        given=tuple(table for table in example.given if not table.is_number),
+        pairs=tuple(_pair(one, told, language) for one in example.comparisons[:most]),
     )
 
 
-def _pair(comparison: Comparison, told: str) -> Pair:
-    said = _unless_told(comparison.reason, told) if comparison.reason else comparison.name
+def _pair(comparison: Comparison, told: str, language: Language) -> Pair:
+    said = [_unless_told(comparison.reason or comparison.name, told)]
+    more = [comparison.pattern, *(language.tell(_off(one)) for one in comparison.worst)]
+    said += [_unless_told(one, comparison.reason) for one in more[:_MAX_MORE]]
     tables = (comparison.expected, comparison.actual)
-    return Pair(said=flat(said), tables=tuple(table for table in tables if table is not None))
+    return Pair(
+        said=tuple(filter(None, said)),
+        tables=tuple(table for table in tables if table is not None),
+    )
+
+
+def _off(element: Worst) -> Phrase:
+    at, got, wanted = element.at, element.actual, element.expected
+    return say("at {at} it is {got}, expected {wanted}", at=at, got=got, wanted=wanted)
 
 
 def _unless_told(text: str, told: str) -> str:
     return "" if text in told else flat(text)
-
-
-def _is_number(table: Table) -> bool:
-    """Tell a number by its shape in words, in any language: an array's has digits."""
-    return not any(character.isdigit() for character in table.shape)
 
 
 def _told(position: Position, language: Language) -> str:
@@ -278,38 +242,17 @@ def _told(position: Position, language: Language) -> str:
     return language.tell(where(position))
 
 
-def _places(graded: Graded, output: str) -> Iterator[Position]:
-    """Yield where to look: where an exception was raised, else the definitions that are called."""
+def _places(
+    graded: Graded, page: Page, cause: Cause | None, example: Example | None
+) -> Iterator[Position]:
+    """Yield where to look: where it was raised, else what is set there, else what is called."""
     if graded.extracted.unreadable:
         yield from (one.position for one in graded.extracted.unreadable if one.position)
-        return
-    seen = _seen(graded, output)
-    problem = seen.outcome.problem if seen is not None else None
-    if problem is not None and problem.position is not None:
-        yield problem.position
-        return
-    programs = [one.case.program for one in ([seen] if seen else graded.exhibits.values())]
-    called = {name for program in programs for name in _called(program, output)}
-    yield from (one.position for one in graded.extracted.found if one.name in called)
-
-
-def _seen(graded: Graded, output: str) -> CounterExample | Exhibit | None:
-    """Return a run in which an output fails: a small one, or else that of a public case."""
-    small = next((one for one in graded.explained.examples if one.output == output), None)
-    return small or next(
-        (
-            graded.exhibits[case.id]
-            for exercise in graded.scorecard.exercises
-            for case in exercise.cases
-            if case.id in graded.exhibits
-            and any(one.name == output and one.state not in _WAITING for one in case.outputs)
-        ),
-        None,
-    )
-
-
-def _called(program: Program, output: str) -> set[str]:
-    """Return what a program calls that students write; of an output's class, if any is."""
-    called = {step.callee for step in program.steps if isinstance(step, Call) and step.watched}
-    owner = output.partition(".")[0]
-    return {name for name in called if name.partition(".")[0] == owner} or called
+    elif example is not None and example.position is not None:
+        yield example.position
+    elif cause is not None and cause.links:
+        yield from (link.position for link in cause.links)
+    else:
+        owner = page.first_output.partition(".")[0]
+        links = (link for card in page.cards for link in card.links)
+        yield from (link.position for link in links if link.words.startswith(owner))

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from grader.report.brief import DIFFERS, Labels, flat
-from grader.report.view import Table
+from grader.report.tables import Table
 
 _MAX_ROWS = 8
 _GAP = 2

@@ -45,8 +45,7 @@ def example(shown: Shown, labels: Labels, room: int) -> Iterator[str]:
         yield f"{labels.given}: {shown.numbers}".rstrip()
         yield from (f"  {line}" for line in grids(shown.given, room - 2, labels))
     for pair in shown.pairs:
-        if pair.said:
-            yield pair.said
+        yield from pair.said
         yield from (f"  {line}" for line in grids(pair.tables, room - 2, labels))
     if any(differs(pair.tables) for pair in shown.pairs):
         yield labels.legend

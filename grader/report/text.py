@@ -32,7 +32,7 @@ def summary(brief: Brief) -> RenderableType:
     if brief.notes:
         parts += [Text(), *(Text(note, "dim") for note in brief.notes)]
     if brief.gains:
-        parts += [Text(), *(Text(gain, "green") for gain in brief.gains)]
+        parts += [Text(), *(Text(gain, "bold") for gain in brief.gains)]
     return Group(*parts)
 
 
