@@ -111,7 +111,7 @@ def brief(graded: Graded, page: Page) -> Brief:
             first=tell(say("Fix this first:")),
             given=tell(say("given")),
             legend=tell(say("{sign} marks the values that differ", sign=DIFFERS)),
-            cut=tell(say("only the first rows and columns are shown")),
+            cut=tell(say("Only the first rows and columns are shown.")),
         ),
     )
 

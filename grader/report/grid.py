@@ -60,7 +60,7 @@ def _grid(table: Table, room: int, labels: Labels) -> list[str]:
         " " * _GAP + (" " * _GAP).join(map(str.rjust, row[:shown], widths)) + more for row in rows
     ]
     told = wrap(f"{table.name}, {table.shape}", room)
-    return [*told, *lines, *(wrap(f"({labels.cut})", room) if is_cut else ())]
+    return [*told, *lines, *(wrap(labels.cut, room) if is_cut else ())]
 
 
 def _fitting(widths: Sequence[int], room: int) -> int:
