@@ -476,6 +476,22 @@ def test_a_student_cannot_choose_the_assignment_of_record(
     assert "--assignment" in done.done.stderr
 
 
+def test_a_student_cannot_take_the_name_of_an_assignment(job: Run, tmp_path: Path) -> None:
+    shutil.copytree(BACKPROP, tmp_path / "work" / "backprop")
+
+    done = job("classroom50", _REFERENCE, "-a", "backprop", assignment=None)
+
+    assert done.done.returncode == 2
+    assert "the assignment lies in what was handed in" in done.done.stderr
+
+
+def test_a_runners_file_that_cannot_be_written_is_told(job: Run, tmp_path: Path) -> None:
+    done = job("github", _STUB, env={"GITHUB_OUTPUT": str(tmp_path)})
+
+    assert done.done.returncode == 2
+    assert "GITHUB_OUTPUT" in done.done.stderr
+
+
 @pytest.mark.parametrize("name", ["classroom50", "gradescope", "github"])
 @pytest.mark.parametrize("way", ["a path", "an absolute path", "a link"])
 def test_a_student_cannot_hand_in_what_is_not_theirs(

@@ -61,6 +61,7 @@ def ci(  # noqa: PLR0913, PLR0917 - one parameter per option
         demand_named(on, assignment)
         key = None if public else course_key(new_key=new_key)
         found = told_in(find_assignment(checkout, assignment, os.environ, Path.cwd()), lang)
+        desk.demand_apart(found)
         path = find_submission(desk.submitted, found)
         submission = read_submission(path, found.files)
         with bench(found, key, accept_isolation) as grade_one:

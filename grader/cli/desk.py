@@ -16,19 +16,19 @@ from grader.files import write_bytes, write_text
 
 if TYPE_CHECKING:
     from grader.exports.remarks import Remark
-    from grader.model import Graded, Submission
+    from grader.model import Assignment, Graded, Submission
 
 _QUALITY = Path("gl-code-quality-report.json")
 _OUTPUTS = (Service.GITHUB, Service.GITEA, Service.FORGEJO)
 _ANNOTATED = (Service.GITHUB, Service.CLASSROOM50)
+_NOT_THEIRS = "name the assignment with --assignment, a folder that is not the student's"
 
 
 def demand_named(on: Service, assignment: str | None) -> None:
     """Raise UsageError where a student could choose what the mark of record is made from."""
     if on in OF_RECORD and assignment is None:
         raise UsageError(
-            f"on {on.value} what is graded is a student's own, .grader.toml too",
-            "name the assignment with --assignment, a folder that is not the student's",
+            f"on {on.value} what is graded is a student's own, .grader.toml too", _NOT_THEIRS
         )
 
 
@@ -45,6 +45,12 @@ class Desk:
     def submitted(self) -> Path:
         """Return the folder that holds what was handed in."""
         return self._checkout / "submission" if self._on is Service.GRADESCOPE else self._checkout
+
+    def demand_apart(self, assignment: "Assignment") -> None:
+        """Raise UsageError where an assignment of record is a student's: a slug may be, too."""
+        folder = Path(assignment.folder).resolve()
+        if self._on in OF_RECORD and folder.is_relative_to(self.submitted.resolve()):
+            raise UsageError("the assignment lies in what was handed in", _NOT_THEIRS)
 
     def __enter__(self) -> Self:
         """Say that nothing is graded yet: that stands, whatever breaks, and if we are killed."""
@@ -161,9 +167,15 @@ class Desk:
     def _append(self, variable: str, text: str) -> None:
         """Append to the file that a variable names, if it names one."""
         name = self._environ.get(variable)
-        if name:
+        if not name:
+            return
+        try:
             with Path(name).open("a", encoding="utf-8", errors="backslashreplace") as file:
                 file.write(text)
+        except OSError as error:
+            raise UsageError(
+                f"{name} cannot be written: {error.strerror}", f"look where {variable} points"
+            ) from error
 
 
 def _summary(graded: "Graded") -> str:
