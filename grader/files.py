@@ -1,5 +1,7 @@
-"""Writing files, with an error that says what to do."""
+"""Writing files whole or not at all, with an error that says what to do."""
 
+import contextlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -24,9 +26,25 @@ def write_parts(path: Path, parts: Iterable[str]) -> None:
 def _write(path: Path, parts: Iterable[bytes]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            file.writelines(parts)
+        if path.exists() and not path.is_file():  # a device, a pipe
+            with path.open("wb") as file:
+                file.writelines(parts)
+        else:
+            _replace(path.resolve(), parts)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror}", "choose another place"
         ) from error
+
+
+def _replace(path: Path, parts: Iterable[bytes]) -> None:
+    """Write a file beside it, and put that in its place when it is whole."""
+    beside = path.with_name(f".grader-{os.getpid()}.part")
+    try:
+        with beside.open("wb") as file:
+            file.writelines(parts)
+        beside.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise

@@ -155,15 +155,6 @@ def test_ci_finds_and_grades_the_submission_of_a_checkout(
     assert (checkout / "grader-report.html").exists()
 
 
-def test_ci_writes_a_job_summary(run_cli: Run, tmp_path: Path) -> None:
-    told = tmp_path / "summary.md"
-    (tmp_path / "layers.py").write_bytes(Path(_STUB).read_bytes())
-
-    run_cli("ci", "-a", _BACKPROP, cwd=tmp_path, env={"GITHUB_STEP_SUMMARY": str(told)})
-
-    assert "0 of 10 points" in told.read_text()
-
-
 def test_a_stale_notebook_stops_the_grading(run_cli: Run, tmp_path: Path) -> None:
     for part in ("assignments/backprop", "solutions/backprop"):
         target = tmp_path / part

@@ -6,9 +6,11 @@ from html.parser import HTMLParser
 import pytest
 from markdown_it import MarkdownIt
 
-from grader.exports.github import step_summary
+from grader.exports.github import annotations, notices, step_summary
+from grader.exports.remarks import Remark
 from grader.model import Scorecard, ScoredExercise, State
 from tests.builders import diagnosis, scorecard, scored_case
+from tests.ci import readers
 
 _HOSTILE = [
     pytest.param("a | b | c", id="pipes"),
@@ -102,3 +104,52 @@ def test_an_address_is_no_link() -> None:
     summary = step_summary(titled("see https://example.org and www.example.org"))
 
     assert not re.search(r"https?://|www\.\w", summary)
+
+
+# --- annotations ----------------------------------------------------------------------------------
+
+
+def remarks(count: int, length: int = 10) -> list[Remark]:
+    """Return remarks, each on a line of its own."""
+    return [
+        Remark("layers.py", n, f"title {n}", "m" * length, State.WRONG, "wrong")
+        for n in range(1, count + 1)
+    ]
+
+
+def test_no_more_are_annotated_than_are_shown() -> None:
+    lines = list(annotations(remarks(13)))
+    found = list(readers.commands("\n".join(lines)))
+
+    assert [one.properties["line"] for one in found] == [str(n) for n in range(1, 11)]
+    assert lines[-1].startswith("3 more: ")
+
+
+@pytest.mark.parametrize("count", [0, 1, 10])
+def test_where_all_are_annotated_no_more_are_spoken_of(count: int) -> None:
+    assert len(list(annotations(remarks(count)))) == count
+
+
+def test_points_are_noticed_only_where_all_was_graded() -> None:
+    assert len(list(notices(scorecard(scored_case())))) == 2
+    assert list(notices(scorecard(scored_case(), scored_case(State.NOT_RUN)))) == []
+    assert list(notices(scorecard())) == []
+
+
+def test_a_summary_stays_below_what_github_takes() -> None:
+    exercises = tuple(
+        ScoredExercise(id="dense", title="@" * 900, points=0, max_points=1, cases=())
+        for _ in range(200)
+    )
+    summary = step_summary(scorecard(exercises=exercises), remarks(100, 5000))
+
+    assert 800_000 < len(summary.encode()) <= 900_000
+    assert summary.endswith("|\n")
+
+
+def test_a_summary_says_where_and_tells_a_mistake_once() -> None:
+    told = Remark("src/layers.py", 3, "Divided", "Sum.", State.WRONG, "mean")
+    summary = step_summary(scorecard(scored_case(State.WRONG), diagnoses=(diagnosis(),)), [told])
+
+    assert summary.count("Divided") == 1
+    assert "(src\\/layers\\.py, line 3) Sum\\." in summary

@@ -22,8 +22,10 @@ class _Root(click.Group):
         try:
             return self._invoke(context)
         except GraderError as error:
-            click.secho(f"Error: {error.message}", fg="red", err=True)
-            click.echo(f"  Next: {error.hint}", err=True)
+            from grader.exports.inert import log_lines  # names of a student's files are told, too
+
+            click.secho("\n".join(log_lines(f"Error: {error.message}")), fg="red", err=True)
+            click.echo("\n".join(log_lines(f"  Next: {error.hint}")), err=True)
             context.exit(error.exit_code)
         except KeyboardInterrupt:
             click.echo("interrupted", err=True)

@@ -8,10 +8,12 @@ import re
 import xml.etree.ElementTree as ET  # written here, never parsed
 
 from grader.model import Isolation, Scorecard, ScoredCase, ScoredExercise, State
+from grader.report.clean import clean
 
 # What XML 1.0 does not allow: such a file could be written, but not read again.
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SKIPPED = (State.BLOCKED,)
+_CAP = 2000  # of any text: GitLab takes a file of less than 30 MB
 _ERRORS = (State.NOT_RUN, State.CRASHED, State.OUT_OF_MEMORY, State.TIMED_OUT, State.FLOODED)
 
 
@@ -70,4 +72,4 @@ def _test(case: ScoredCase, exercise: ScoredExercise, name: str) -> ET.Element:
 
 
 def _plain(text: str) -> str:
-    return _FORBIDDEN.sub("?", text)
+    return _FORBIDDEN.sub("?", clean(text, _CAP))
