@@ -29,7 +29,7 @@ from grader.report.cohort import (
 )
 
 _ROUNDED = 1e-9  # points are sums of numbers that are rounded
-_UNSHOWN = "It is wrong on inputs that are not shown alone."
+_UNSHOWN = "no more than that it is wrong on inputs that are not shown"
 
 Done: TypeAlias = tuple[Marked, Result]
 _Key: TypeAlias = tuple[str, str]  # an exercise and an output of it
