@@ -76,13 +76,19 @@ def prepare(  # noqa: PLR0913, PLR0917 - what graders are made of
 
         return explainer_of(assignment, cases, author, cache)
 
-    return Grader(assignment, cases, keeper, circumstances, judging(assignment), explainer)
+    spoken = assignment.told(assignment.reader or assignment.language)
+    judge = judging(assignment)
+    return Grader(assignment, spoken, cases, keeper, circumstances, judge, explainer)
 
 
 class Grader(Record, frozen=True, eq=False):
-    """Grades submissions on `cases`, of which the public ones come first."""
+    """Grades submissions on `cases`, of which the public ones come first.
+
+    `spoken` is the assignment in the reader's language.
+    """
 
     assignment: Assignment
+    spoken: Assignment
     cases: tuple[Case, ...]
     keeper: Keeper
     circumstances: Circumstances
@@ -115,12 +121,14 @@ def grade(submission: Submission, by: Grader, memory: Memory) -> Graded:
     if failing.keys() - seen.keys():
         with Conversation(by.keeper, submission, limits, memory) as anew:
             why = by.explainer()(anew, failing)
+    scored = (submission, by.cases, verdicts, talk.extracted, by.circumstances, why)
+    card = score(by.assignment, *scored)
+    same = by.spoken.language == by.assignment.language
     return Graded(
-        assignment=by.assignment,
+        assignment=by.spoken,
         submission=submission,
-        scorecard=score(
-            by.assignment, submission, by.cases, verdicts, talk.extracted, by.circumstances, why
-        ),
+        scorecard=card,
+        shown=card if same else score(by.spoken, *scored),
         exhibits={one.case.id: one for one in shown},
         explained=why,
         extracted=talk.extracted,

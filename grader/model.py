@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
 
 import msgspec
 
+from grader.wording import UNSAID, Phrase
+
 # No numpy at run time: a guest is started before it is imported, and boots meanwhile.
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -299,6 +301,21 @@ class Mistake(Record, frozen=True):
         return self.text.get(language) or next(iter(self.text.values()))
 
 
+class ExerciseText(Record, frozen=True):
+    """What is told of an exercise, in one language."""
+
+    title: str
+    asks: str
+
+
+class AssignmentText(Record, frozen=True):
+    """What is told of an assignment in a language that is not its own: by ids, of all it has."""
+
+    title: str
+    exercises: dict[str, ExerciseText]
+    cases: dict[str, str]
+
+
 class Policy(Record, frozen=True):
     """How points become a mark: by lateness, drops, rounding, and which attempt counts.
 
@@ -316,7 +333,11 @@ class Policy(Record, frozen=True):
 
 
 class Assignment(Record, frozen=True):
-    """An assignment as read from its folder, before any case is drawn."""
+    """An assignment as read from its folder, before any case is drawn.
+
+    It is in its own `language`, and so are its scorecards; `text` has what is told in other ones.
+    `reader` is the language that pages are in: by default its own.
+    """
 
     slug: str
     title: str
@@ -334,6 +355,24 @@ class Assignment(Record, frozen=True):
     derivatives: tuple[Derivative, ...]
     mistakes: dict[str, Mistake]
     policy: Policy = Policy()
+    text: dict[str, AssignmentText] = {}
+    reader: str = ""
+
+    def told(self, language: str) -> "Assignment":
+        """Return it in a language, as far as its author wrote it in that."""
+        text = self.text.get(language)
+        if text is None:
+            return msgspec.structs.replace(self, language=language)
+        exercises = tuple(
+            msgspec.structs.replace(one, title=told.title, asks=told.asks)
+            for one, told in ((one, text.exercises[one.id]) for one in self.exercises)
+        )
+        plans = tuple(
+            msgspec.structs.replace(plan, title=text.cases[plan.id]) for plan in self.plans
+        )
+        return msgspec.structs.replace(
+            self, language=language, title=text.title, exercises=exercises, plans=plans
+        )
 
 
 # --- submissions --------------------------------------------------------------------------------
@@ -446,7 +485,10 @@ class Seen(ArrayRecord, frozen=True):
 
 
 class Outcome(ArrayRecord, frozen=True):
-    """What running one case gave. `step` is the step that was under way when it ended early."""
+    """What running one case gave. `step` is the step that was under way when it ended early.
+
+    `reason` says how, and `absent` is the definition that was not there.
+    """
 
     case: str
     ending: Ending
@@ -456,7 +498,8 @@ class Outcome(ArrayRecord, frozen=True):
     seen: Seen
     problem: Problem | None
     text: str
-    reason: str
+    reason: Phrase = UNSAID
+    absent: str = ""
 
 
 # --- judging ------------------------------------------------------------------------------------
@@ -471,7 +514,7 @@ class OutputVerdict(Record, frozen=True):
 
     name: str
     state: State
-    reason: str = ""
+    reason: Phrase = UNSAID
     kind: str = ""
     because: str | None = None
 
@@ -483,7 +526,7 @@ class Verdict(Record, frozen=True):
     state: State
     outputs: tuple[OutputVerdict, ...]
     problem: Problem | None
-    notes: tuple[str, ...]
+    notes: tuple[Phrase, ...]
 
 
 # --- explaining ---------------------------------------------------------------------------------
@@ -529,8 +572,8 @@ class Finding(Record, frozen=True):
 
     output: str
     mistake: str | None
-    observed: str
-    told: dict[str, str] = {}
+    observed: Phrase = UNSAID
+    told: dict[str, Phrase] = {}
 
 
 class CounterExample(ArrayRecord, frozen=True):
@@ -662,15 +705,24 @@ class Exhibit(ArrayRecord, frozen=True):
 
 
 class Graded(ArrayRecord, frozen=True):
-    """A scorecard with what a page may show beside it."""
+    """A scorecard with what a page may show beside it.
+
+    `assignment` and `shown`, the same scorecard, are in the reader's `language`.
+    """
 
     assignment: Assignment
     submission: Submission
     scorecard: Scorecard
+    shown: Scorecard
     exhibits: dict[str, Exhibit]
     explained: Explained
     extracted: Extracted
     text: str
+
+    @property
+    def language(self) -> str:
+        """Return the reader's language."""
+        return self.assignment.language
 
 
 # --- what an author learns of an assignment -------------------------------------------------------

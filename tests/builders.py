@@ -36,6 +36,7 @@ from grader.model import (
     Visibility,
 )
 from grader.program import Vocabulary, parse_program
+from grader.wording import UNSAID, verbatim
 
 VOCABULARY = Vocabulary(
     classes=("Layer", "Relu"),
@@ -94,7 +95,7 @@ def outcome(outputs: Mapping[str, Value] | None = None, **changes: object) -> Ou
         seen=Seen(),
         problem=None,
         text="",
-        reason="",
+        reason=UNSAID,
     )
     return msgspec.structs.replace(plain, **changes)
 
@@ -138,7 +139,9 @@ def assignment(*exercises: Exercise, **changes: object) -> Assignment:
 def verdict(case_id: str, states: Mapping[str, State], **changes: object) -> Verdict:
     """Return a verdict of outputs in given states, each with a reason that quotes a number."""
     outputs = tuple(
-        OutputVerdict(name=name, state=state, reason="" if state is State.PASSED else "it is 4711")
+        OutputVerdict(
+            name=name, state=state, reason=verbatim("" if state is State.PASSED else "it is 4711")
+        )
         for name, state in states.items()
     )
     plain = Verdict(

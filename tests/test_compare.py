@@ -29,7 +29,7 @@ def reason_for(actual: ArrayLike, expected: ArrayLike) -> str:
     found = difference(actual, expected)
 
     assert found is not None
-    return found.text
+    return str(found.text)
 
 
 # --- values ---------------------------------------------------------------------------------------
@@ -112,8 +112,8 @@ def test_another_shape_is_a_difference(actual: tuple[int, ...], expected: tuple[
 
     assert found is not None
     assert found.kind == "shape"
-    assert str(actual) in found.text
-    assert str(expected) in found.text
+    assert str(actual) in str(found.text)
+    assert str(expected) in str(found.text)
 
 
 # --- kinds ----------------------------------------------------------------------------------------
@@ -142,7 +142,8 @@ def test_a_shape_is_told_before_values() -> None:
 def test_what_is_no_array_is_described(kind: str, said: str) -> None:
     found = compare(Value(kind=kind, array=None), np.ones(3), _PLAIN)
 
-    assert found == Difference(kind="kind", text=said)
+    assert found is not None
+    assert (found.kind, str(found.text)) == ("kind", said)
 
 
 def test_a_single_number_is_no_array_of_one() -> None:
@@ -150,7 +151,7 @@ def test_a_single_number_is_no_array_of_one() -> None:
 
     assert found is not None
     assert found.kind == "kind"
-    assert "(1, 1)" in found.text
+    assert "(1, 1)" in str(found.text)
 
 
 @pytest.mark.parametrize("number", [6, 6.0, np.float32(6), np.int64(6), np.array(6.0)])
@@ -197,7 +198,7 @@ def test_an_infinity_that_is_not_expected_does_not_loosen_the_rest() -> None:
     found = difference([np.inf, 7.0], [1.0, 1.0])
 
     assert found is not None
-    assert found.text.startswith("2 of 2 values differ")
+    assert str(found.text).startswith("2 of 2 values differ")
 
 
 def test_single_precision_is_compared_more_coarsely() -> None:

@@ -33,6 +33,7 @@ from grader.sandbox.paths import policy_for
 from grader.sandbox.pipes import PipeExchange
 from grader.sandbox.policy import reply_cap
 from grader.submission.read import read_submission
+from grader.wording import UNSAID, Phrase
 from tests.conftest import ROOT
 
 pytest.importorskip("hypothesis")
@@ -335,7 +336,7 @@ def test_whatever_a_case_answers_is_judged(
 ) -> None:
     case, (header, body) = case_replies[which % len(case_replies)]
     exercise = next(one for one in backprop.exercises if one.id == case.exercise)
-    answer = Answer(Ending.ANSWERED, "", regrafted(json.loads(header), head), body)
+    answer = Answer(Ending.ANSWERED, UNSAID, regrafted(json.loads(header), head), body)
 
     verdict = judge(case, session.outcome_of(case, answer), exercise, extracted)
 
@@ -373,13 +374,13 @@ class Wire:
                     part = part[os.write(self.answers_in, part) :]  # noqa: PLW2901
         os.close(self.end)
 
-    def run(self, parts: Sequence[bytes], text: bytes) -> tuple[Ending, str]:
+    def run(self, parts: Sequence[bytes], text: bytes) -> tuple[Ending, Phrase]:
         """Return how the exchange ends with such a guest."""
         self.guest = threading.Thread(target=self.write, args=(parts, text))
         self.guest.start()
         return self.wait()
 
-    def wait(self) -> tuple[Ending, str]:
+    def wait(self) -> tuple[Ending, Phrase]:
         clock = time.CLOCK_THREAD_CPUTIME_ID
         return self.exchange.run(self.pidfd, clock, time.clock_gettime(clock))
 
@@ -407,7 +408,7 @@ def prefix(token: bytes, header: int, body: int, kind: int = framing.REPLY) -> b
     return framing.PREFIX.pack(kind, token, header, body)
 
 
-def check_exchange(pipes: Wire, sent: bytes, ended: tuple[Ending, str]) -> None:
+def check_exchange(pipes: Wire, sent: bytes, ended: tuple[Ending, Phrase]) -> None:
     """Check that an answer is what was sent, and that anything else is no answer."""
     ending, reason = ended
     exchange = pipes.exchange
@@ -431,7 +432,7 @@ def test_a_genuine_frame_is_an_answer() -> None:
     with wired() as pipes:
         frame = framing.frame(framing.REPLY, pipes.exchange.token, {"step": None}, b"body")
 
-        assert pipes.run(cut(frame, [3, 30]), b"printed") == (Ending.ANSWERED, "")
+        assert pipes.run(cut(frame, [3, 30]), b"printed") == (Ending.ANSWERED, UNSAID)
         assert (pipes.exchange.header, pipes.exchange.body) == (b'{"step":null}', b"body")
         assert bytes(pipes.exchange.text) == b"printed"
 

@@ -215,7 +215,13 @@ def received(outcome: Outcome) -> bytes:
     """Return all that a guest said in a case, as bytes."""
     seen = outcome.seen
     values = {**outcome.outputs, **seen.changed, **seen.others}
-    words = [outcome.text, outcome.reason, str(outcome.problem), str(seen.random)]
+    words = [
+        outcome.text,
+        str(outcome.reason),
+        outcome.absent,
+        str(outcome.problem),
+        str(seen.random),
+    ]
     words += [f"{name} {value.kind}" for name, value in values.items()]
     arrays = [b"" if value.array is None else value.array.tobytes() for value in values.values()]
     return b"\n".join([*(word.encode() for word in words), *arrays])
@@ -248,7 +254,7 @@ _CHOICES: dict[str, tuple[Callable[[Outcome, Answer], object], int]] = {
     "computes-for-long": (lambda _, answer: answer.cpu // 0.01, 2),
     "exits": (lambda outcome, _: outcome.reason, 5),
     "kills-itself": (lambda outcome, _: outcome.reason, 2),
-    "forges-which-is-absent": (lambda outcome, _: outcome.reason, 5),
+    "forges-which-is-absent": (lambda outcome, _: outcome.absent, 5),
 }
 
 

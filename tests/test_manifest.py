@@ -10,6 +10,7 @@ from grader.errors import AssignmentError, GraderError, UsageError
 from grader.model import Assignment, CasePlan, Read, Source, Visibility
 from tests.builders import MANIFEST, write_assignment
 
+_ASSIGNMENTS = Path(__file__).resolve().parent.parent / "assignments"
 _FRESH = """
 [[cases]]
 id = "fresh-2"
@@ -27,6 +28,16 @@ program = "double"
 cell = "first"
 given = { x = "x" }
 expected = { "Toy.result" = "y" }
+"""
+_SPANISH = """
+[text.es]
+title = "Duplicar"
+[text.es.exercises.double]
+title = "El doble"
+asks = "Calcula el doble."
+[text.es.cases]
+public-1 = "a la vista"
+fresh-1 = "otros números"
 """
 
 
@@ -169,11 +180,11 @@ def test_the_digest_covers_all_that_cases_are_made_of(tmp_path: Path, name: str,
     assert load_assignment(folder).digest != before
 
 
-def test_the_digest_covers_neither_policy_nor_how_a_manifest_is_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", ["[policy]\ncounts = 'best'\n", "# new\n", _SPANISH])
+def test_the_digest_covers_nothing_that_no_result_follows_from(tmp_path: Path, more: str) -> None:
     plain = load(tmp_path / "a")
-    with_policy = load(tmp_path / "b", f"# new\n{MANIFEST}\n[policy]\ncounts = 'best'\n")
 
-    assert with_policy.digest == plain.digest
+    assert load(tmp_path / "b", f"{MANIFEST}\n{more}").digest == plain.digest
 
 
 def test_the_digest_depends_on_nothing_else(tmp_path: Path) -> None:
@@ -181,6 +192,48 @@ def test_the_digest_depends_on_nothing_else(tmp_path: Path) -> None:
     (there / "notes.txt").write_text("x", encoding="utf-8")
 
     assert load_assignment(here).digest == load_assignment(there).digest
+
+
+# --- other languages ------------------------------------------------------------------------------
+
+
+def test_an_assignment_is_told_in_another_language(tmp_path: Path) -> None:
+    read = load(tmp_path, MANIFEST + _SPANISH)
+
+    told = read.told("es")
+
+    assert (told.language, told.title) == ("es", "Duplicar")
+    assert [(one.title, one.asks) for one in told.exercises] == [("El doble", "Calcula el doble.")]
+    assert [one.title for one in told.plans] == ["a la vista", "otros números"]
+    assert [one.points for one in told.exercises] == [one.points for one in read.exercises]
+    assert (read.language, read.title) == ("en", "Doubling")
+
+
+def test_what_its_author_did_not_write_is_told_in_its_own_language(tmp_path: Path) -> None:
+    told = load(tmp_path).told("es")
+
+    assert (told.language, told.title) == ("es", "Doubling")
+
+
+@pytest.mark.parametrize("name", ["backprop", "mse"])
+def test_the_shipped_assignments_are_told_in_spanish(name: str) -> None:
+    read = load_assignment(_ASSIGNMENTS / name)
+
+    assert "es" in read.text
+    assert all({"en", "es"} <= set(one.text) for one in read.mistakes.values())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("fresh-1 = ", "fresh-9 = ", "fresh-1, fresh-9"),
+        ('public-1 = "a la vista"', "", "public-1"),
+        ("exercises.double", "exercises.triple", "double, triple"),
+        ("text.es", "text.en", "text.en"),
+    ],
+)
+def test_a_language_tells_of_all_there_is(tmp_path: Path, old: str, new: str, named: str) -> None:
+    assert named in refusal(tmp_path, MANIFEST + _SPANISH.replace(old, new)).message
 
 
 # --- what is refused ------------------------------------------------------------------------------

@@ -5,6 +5,7 @@ import pytest
 
 from grader.judge.relations import Pair, factor_between, number, relation
 from grader.model import Array, Tolerance
+from grader.wording import UNSAID
 
 _RNG = np.random.default_rng(3)
 _RIGHT = [_RNG.normal(size=(3, 2)), _RNG.normal(size=(4, 3))]
@@ -12,7 +13,8 @@ _GIVEN = [{"D": _RNG.normal(size=one.shape)} for one in _RIGHT]
 
 
 def related(wrong: list[Array]) -> str:
-    return relation([Pair(*row, Tolerance()) for row in zip(wrong, _RIGHT, _GIVEN, strict=True)])
+    rows = zip(wrong, _RIGHT, _GIVEN, strict=True)
+    return str(relation([Pair(*row, Tolerance()) for row in rows]))
 
 
 def bumped(array: Array, where: int | tuple[slice, int]) -> Array:
@@ -51,7 +53,7 @@ def test_what_holds_in_one_case_alone_is_not_told() -> None:
 
 
 def test_one_case_is_not_enough() -> None:
-    assert relation([Pair(-_RIGHT[0], _RIGHT[0], _GIVEN[0], Tolerance())]) == ""
+    assert relation([Pair(-_RIGHT[0], _RIGHT[0], _GIVEN[0], Tolerance())]) == UNSAID
 
 
 def test_noise_is_related_to_nothing() -> None:

@@ -29,6 +29,7 @@ from grader.model import (
     Verdict,
     Visibility,
 )
+from grader.wording import verbatim
 from tests.builders import assignment, case, exercise, submission, verdict
 from tests.conftest import BACKPROP, ROOT, Grade
 
@@ -41,7 +42,12 @@ _MISTAKES = {
         }
     )
 }
-_MEAN = Finding("Layer.dweights", "mean", "Your `Layer.dweights` is too small.", {"number": "3"})
+_MEAN = Finding(
+    "Layer.dweights",
+    "mean",
+    verbatim("Your `Layer.dweights` is too small."),
+    {"number": verbatim("3")},
+)
 _ONE = exercise({"Layer.dweights": 1})
 _PLACE = Position(file="toy.py", cell=None, line=7)
 _HOW = Circumstances(
@@ -323,7 +329,9 @@ def test_the_assignment_may_word_it_itself() -> None:
 
 @pytest.mark.parametrize("state", [one for one in State if one is not State.PASSED])
 def test_a_hidden_reason_never_quotes_the_verdict(state: State) -> None:
-    told = OutputVerdict(name="Layer.dweights", state=state, reason="it is 4711", because="a.x")
+    told = OutputVerdict(
+        name="Layer.dweights", state=state, reason=verbatim("it is 4711"), because="a.x"
+    )
     hidden = verdict("fresh", {"Layer.dweights": state}, outputs=(told,))
     reason = output(scored(_ONE, [fresh()], [hidden]), "fresh").reason
 
@@ -414,7 +422,9 @@ def test_a_mistake_seen_twice_is_listed_once() -> None:
 
 
 def test_what_is_observed_of_an_unnamed_failure_is_told_of_public_cases_alone() -> None:
-    seen = Finding("Layer.dweights", None, "Your `Layer.dweights` is off by 4711 everywhere.")
+    seen = Finding(
+        "Layer.dweights", None, verbatim("Your `Layer.dweights` is off by 4711 everywhere.")
+    )
     cases = [public(), fresh()]
     verdicts = [verdict(one.id, {"Layer.dweights": _WRONG}) for one in cases]
     card = scored(_ONE, cases, verdicts, None, [seen])
@@ -455,8 +465,8 @@ def test_a_file_that_is_no_python_is_noted() -> None:
 def test_notes_of_public_cases_are_told_once_and_of_hidden_ones_never() -> None:
     wrong = {"Layer.dweights": _PASSED}
     verdicts = [
-        verdict("a", wrong, notes=("single precision",)),
-        verdict("b", wrong, notes=("single precision",)),
+        verdict("a", wrong, notes=(verbatim("single precision"),)),
+        verdict("b", wrong, notes=(verbatim("single precision"),)),
         verdict("fresh", wrong, notes=("hidden",)),
     ]
     card = scored(_ONE, [public("a"), public("b"), fresh()], verdicts)
@@ -468,7 +478,7 @@ def test_notes_of_public_cases_are_told_once_and_of_hidden_ones_never() -> None:
     ("cell", "words"), [(None, "line 7"), (3, "code cell 3, line 7")], ids=["file", "notebook"]
 )
 def test_a_position_is_told_in_words(cell: int | None, words: str) -> None:
-    assert where(Position(file="toy.ipynb", cell=cell, line=7)) == words
+    assert str(where(Position(file="toy.ipynb", cell=cell, line=7))) == words
 
 
 def test_a_scorecard_says_what_it_was_made_of() -> None:

@@ -111,7 +111,7 @@ def _fate(outcome: Outcome) -> str:
     """Tell what ended a child, by what is told of it."""
     if outcome.ending is Ending.TIMED_OUT:
         return HANGS
-    return KILLED if "not allowed" in outcome.reason else ENDED
+    return KILLED if "not allowed" in str(outcome.reason) else ENDED
 
 
 def sweep(keeper: Keeper, numbers: Sequence[int]) -> dict[int, str]:

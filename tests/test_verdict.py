@@ -23,6 +23,7 @@ from grader.model import (
     Value,
     Verdict,
 )
+from grader.wording import verbatim
 from tests.builders import case, exercise, outcome, program, value
 
 _RIGHT = {"Layer.output": [1.0], "Layer.dweights": [2.0], "Layer.dbiases": [3.0]}
@@ -114,14 +115,14 @@ def test_a_case_with_one_wrong_output_is_wrong() -> None:
 def test_a_wrong_output_says_what_differs() -> None:
     verdict = judged(arrived({"Layer.dbiases": [9.0]}, _RIGHT))
 
-    assert output(verdict, "Layer.dbiases").reason == "at [0] it is 9, expected 3"
+    assert str(output(verdict, "Layer.dbiases").reason) == "at [0] it is 9, expected 3"
 
 
 def test_an_output_that_is_not_set_is_missing() -> None:
     verdict = judged(arrived({"Layer.dbiases": None}, _RIGHT))
 
     assert output(verdict, "Layer.dbiases").state is State.MISSING
-    assert output(verdict, "Layer.dbiases").reason == "dbiases of Layer is not set"
+    assert str(output(verdict, "Layer.dbiases").reason) == "dbiases of Layer is not set"
 
 
 def test_an_answer_that_leaves_an_output_out_passes_nothing() -> None:
@@ -141,7 +142,9 @@ def test_single_precision_is_noted() -> None:
     verdict = judged(came)
 
     assert verdict.state is State.PASSED
-    assert verdict.notes == ("Layer.dweights is float32: compared at single precision",)
+    assert tuple(map(str, verdict.notes)) == (
+        "Layer.dweights is float32: compared at single precision",
+    )
 
 
 def test_what_rests_on_single_precision_is_compared_so() -> None:
@@ -164,7 +167,7 @@ _ENDINGS = [
 
 @pytest.mark.parametrize(("ending", "state"), _ENDINGS)
 def test_an_ending_without_answers_is_told_of_the_case(ending: Ending, state: State) -> None:
-    verdict = judged(outcome(ending=ending, reason="it ended"))
+    verdict = judged(outcome(ending=ending, reason=verbatim("it ended")))
 
     assert verdict.state is state
     assert output(verdict, "Layer.output").state is state
@@ -182,9 +185,11 @@ def test_no_ending_without_arrays_passes_anything(ending: Ending) -> None:
 
 
 def test_an_ending_says_why() -> None:
-    verdict = judged(outcome(ending=Ending.TIMED_OUT, reason="it was still computing after 0.5 s"))
+    verdict = judged(
+        outcome(ending=Ending.TIMED_OUT, reason=verbatim("it was still computing after 0.5 s"))
+    )
 
-    assert output(verdict, "Layer.output").reason == "it was still computing after 0.5 s"
+    assert str(output(verdict, "Layer.output").reason) == "it was still computing after 0.5 s"
 
 
 @pytest.mark.parametrize("ending", [Ending.NOT_RUN, Ending.CRASHED])
@@ -211,7 +216,7 @@ def test_an_exception_costs_what_was_not_read_yet() -> None:
 
     assert output(verdict, "Layer.output").state is State.PASSED
     assert output(verdict, "Layer.dweights").state is State.ERROR
-    assert output(verdict, "Layer.dweights").reason == "ValueError: no"
+    assert str(output(verdict, "Layer.dweights").reason) == "ValueError: no"
     assert verdict.problem == problem
 
 
@@ -219,7 +224,7 @@ def test_an_exception_of_ones_own_has_no_name() -> None:
     problem = Problem(type="", message="secret", position=None)
     verdict = judged(outcome(ending=Ending.RAISED, problem=problem))
 
-    assert output(verdict, "Layer.output").reason == "an exception of your own: secret"
+    assert str(output(verdict, "Layer.output").reason) == "an exception of your own: secret"
 
 
 def test_a_case_that_passes_has_no_problem() -> None:
@@ -295,40 +300,40 @@ def test_an_output_is_not_blocked_by_one_that_is_not_judged() -> None:
 
 def test_a_missing_class_is_told_once() -> None:
     names = ("Layer.output", "Layer.dweights", "Layer.dbiases")
-    verdict = judged(outcome(ending=Ending.MISSING, missing=names, reason="Layer"))
+    verdict = judged(outcome(ending=Ending.MISSING, missing=names, absent="Layer"))
 
     assert output(verdict, "Layer.output").state is State.MISSING
-    assert output(verdict, "Layer.output").reason == "there is no Layer"
+    assert str(output(verdict, "Layer.output").reason) == "there is no Layer"
     assert output(verdict, "Layer.dweights").because == "Layer.output"
 
 
 @pytest.mark.parametrize("near", ["layer", "LAYER", "Lay_er", "Layr"])
 def test_a_near_name_is_pointed_out(near: str) -> None:
-    came = outcome(ending=Ending.MISSING, reason="Layer")
+    came = outcome(ending=Ending.MISSING, absent="Layer")
     verdict = judged(came, extracted=found("Unrelated", near))
 
-    assert f"Found `{near}`: did you mean `Layer`?" in output(verdict, "Layer.output").reason
+    assert f"Found `{near}`: did you mean `Layer`?" in str(output(verdict, "Layer.output").reason)
 
 
 def test_a_missing_method_is_looked_for_in_its_own_class() -> None:
-    came = outcome({"Layer.output": value([1.0])}, ending=Ending.MISSING, reason="Layer.backward")
+    came = outcome({"Layer.output": value([1.0])}, ending=Ending.MISSING, absent="Layer.backward")
     verdict = judged(came, extracted=found("Layer", "Layer.backwards", "Relu.backward"))
 
-    assert "Found `backwards`" in output(verdict, "Layer.dweights").reason
+    assert "Found `backwards`" in str(output(verdict, "Layer.dweights").reason)
 
 
 def test_a_definition_that_failed_says_why() -> None:
     problem = Problem(type="NameError", message="its base class Base is not there", position=None)
-    came = outcome(ending=Ending.MISSING, reason="Layer")
+    came = outcome(ending=Ending.MISSING, absent="Layer")
     verdict = judged(came, extracted=Extracted(failed={"Layer": problem}))
 
-    assert "its base class Base is not there" in output(verdict, "Layer.output").reason
+    assert "its base class Base is not there" in str(output(verdict, "Layer.output").reason)
     assert verdict.problem == problem
 
 
 def test_a_file_that_is_no_python_is_an_error() -> None:
     problem = Problem(type="SyntaxError", message="invalid syntax", position=_PLACE)
-    came = outcome(ending=Ending.MISSING, reason="Layer")
+    came = outcome(ending=Ending.MISSING, absent="Layer")
     verdict = judged(came, extracted=Extracted(unreadable=(problem,)))
 
     assert verdict.state is State.ERROR
@@ -337,7 +342,7 @@ def test_a_file_that_is_no_python_is_an_error() -> None:
 
 def test_a_method_of_one_class_blocks_the_outputs_of_another() -> None:
     gone = tuple(_CHAIN_RIGHT)
-    came = outcome(ending=Ending.MISSING, missing=gone, reason="Relu.forward")
+    came = outcome(ending=Ending.MISSING, missing=gone, absent="Relu.forward")
     verdict = judged(came, case(_CHAIN_RIGHT, _CHAIN))
 
     causes = {one.name: one.because for one in verdict.outputs if one.state is State.BLOCKED}
@@ -348,7 +353,7 @@ def test_a_method_of_one_class_blocks_the_outputs_of_another() -> None:
 
 def test_a_missing_class_blocks_the_outputs_of_another() -> None:
     gone = tuple(_CHAIN_RIGHT)
-    came = outcome(ending=Ending.MISSING, missing=gone, reason="Relu")
+    came = outcome(ending=Ending.MISSING, missing=gone, absent="Relu")
     verdict = judged(came, case(_CHAIN_RIGHT, _CHAIN))
 
     assert output(verdict, "Layer.output").state is State.BLOCKED
@@ -386,7 +391,7 @@ def test_a_derived_output_of_no_array_is_wrong() -> None:
     )
     verdict = judged(came, step_case([1.5]))
 
-    assert output(verdict, "Layer.new").reason == "Layer.dweights is no array"
+    assert str(output(verdict, "Layer.new").reason) == "Layer.dweights is no array"
 
 
 def test_a_derived_output_whose_shapes_do_not_fit_is_wrong() -> None:
@@ -443,14 +448,14 @@ def test_a_changed_argument_breaks_it() -> None:
     verdict = contract(with_seen(Seen(changed={"D": value([0.0]), "B": value([0.0])})))
 
     assert verdict.state is State.WRONG
-    assert verdict.reason.endswith("changed: B, D")
+    assert str(verdict.reason).endswith("changed: B, D")
 
 
 def test_global_random_numbers_break_it() -> None:
     verdict = contract(with_seen(Seen(random=("Layer.backward",))))
 
     assert verdict.state is State.WRONG
-    assert verdict.reason == "Layer.backward draws random numbers"
+    assert str(verdict.reason) == "Layer.backward draws random numbers"
 
 
 def test_a_broken_contract_leaves_the_values_alone() -> None:
@@ -504,7 +509,7 @@ def test_an_output_that_must_be_owned_may_share_no_memory_with_an_argument() -> 
     told = judge(case(_RIGHT), came, owned, Extracted()).outputs[-1]
 
     assert (told.name, told.state) == ("Layer.contract", State.WRONG)
-    assert "Layer.dweights is the caller's own array" in told.reason
+    assert "Layer.dweights is the caller's own array" in str(told.reason)
 
 
 def test_others_may() -> None:

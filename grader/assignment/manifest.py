@@ -12,6 +12,7 @@ from grader.assignment.policy import PolicyTable, policy_of
 from grader.errors import AssignmentError, UsageError
 from grader.model import (
     Assignment,
+    AssignmentText,
     CasePlan,
     Derivative,
     Exercise,
@@ -104,6 +105,7 @@ class ManifestTable(Record, frozen=True):
     tolerance: Tolerance = Tolerance()
     limits: Limits = Limits()
     policy: PolicyTable = PolicyTable()
+    text: dict[str, AssignmentText] = {}
 
 
 def load_assignment(folder: Path) -> Assignment:
@@ -148,8 +150,10 @@ def load_assignment(folder: Path) -> Assignment:
         derivatives=tuple(_derivative(row, table, programs) for row in table.derivatives),
         mistakes=mistakes,
         policy=policy_of(table.policy, len(exercises)),
+        text=table.text,
     )
     _check(assignment)
+    _check_texts(assignment)
     return assignment
 
 
@@ -184,20 +188,21 @@ def _mistakes(path: Path) -> dict[str, Mistake]:
 
 
 def _digest(folder: Path, solutions: Path, files: tuple[str, ...]) -> str:
-    """Return the SHA-256 of all that results follow from: of policy, none does."""
+    """Return the SHA-256 of all that results follow from."""
     named = [folder / MANIFEST, folder / NOTEBOOK, folder / DRAWS]
     named += [solutions / "mistakes.toml", *(solutions / name for name in files)]
     digest = hashlib.sha256()
     for path in named:
         data = path.read_bytes() if path.exists() else b""
-        data = _without_policy(data) if path.name == MANIFEST else data
+        data = _telling(data) if path.name == MANIFEST else data
         digest.update(f"{path.name} {len(data)} ".encode() + data)
     return digest.hexdigest()
 
 
-def _without_policy(manifest: bytes) -> bytes:
+def _telling(manifest: bytes) -> bytes:
     keys = msgspec.toml.decode(manifest)
-    keys.pop("policy", None)
+    for key in ("policy", "text"):  # no result follows from them
+        keys.pop(key, None)
     return msgspec.json.encode(keys)
 
 
@@ -286,6 +291,24 @@ def _plan(
         weight=weights[source] if row.weight is None else row.weight,
         repeats=row.repeats,
     )
+
+
+def _check_texts(assignment: Assignment) -> None:
+    """Refuse a language that is not told in full, or that tells of what is not there."""
+    exercises = {one.id for one in assignment.exercises}
+    cases = {plan.id for plan in assignment.plans}
+    for code, text in assignment.text.items():
+        if code == assignment.language:
+            raise AssignmentError(
+                f"[text.{code}] is in the assignment's own language",
+                "write those texts where titles stand, and other languages here",
+            )
+        wrong = (exercises ^ set(text.exercises)) | (cases ^ set(text.cases))
+        if wrong:
+            raise AssignmentError(
+                f"[text.{code}] and the assignment do not both have {', '.join(sorted(wrong))}",
+                "tell of each exercise and of each case, and of nothing else",
+            )
 
 
 def _check_row(row: CaseTable, source: Source) -> None:

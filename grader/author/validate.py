@@ -108,8 +108,9 @@ class _Bench:
     def grade(self, submission: Submission) -> Graded:
         """Grade one submission, with its diagnosis."""
         nobody = Circumstances(Isolation(tier="", layers=()), None, {})
+        about = self.assignment
         grade_one = Grader(
-            self.assignment, self.cases, self.keeper, nobody, self.judge, lambda: self.explained
+            about, about, self.cases, self.keeper, nobody, self.judge, lambda: self.explained
         )
         return grade_one(submission)
 

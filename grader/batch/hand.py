@@ -73,7 +73,10 @@ class _Room:
             raise
         circumstances = circumstances_of(about, materials.key_id, keeper, wall)
         judge = judging(about)
-        self.grader = Grader(about, cases, keeper, circumstances, judge, lambda: self._explainer)
+        spoken = about.told(about.reader or about.language)
+        self.grader = Grader(
+            about, spoken, cases, keeper, circumstances, judge, lambda: self._explainer
+        )
 
     @cached_property
     def _explainer(self) -> Explainer:

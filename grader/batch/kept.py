@@ -49,11 +49,15 @@ class Evidence(Record, frozen=True, array_like=True):
 
 
 class About(Record, frozen=True):
-    """What a class was graded on: an assignment, and by which key its inputs are drawn."""
+    """What a class was graded on: an assignment, and by which key its inputs are drawn.
+
+    `reader` is the language of its pages, where that is not the assignment's own.
+    """
 
     slug: str
     folder: str
     key_id: str
+    reader: str = ""
 
 
 def place_of(circumstances: Circumstances) -> str:

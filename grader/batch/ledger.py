@@ -107,7 +107,9 @@ class Line(Record, frozen=True):
 
 def follows_from(assignment: Assignment, key_id: str, version: str) -> str:
     """Return a digest of all that a result follows from, but the submission."""
-    told = msgspec.json.encode([assignment.slug, assignment.digest, key_id, version])
+    told = msgspec.json.encode(
+        [assignment.slug, assignment.digest, key_id, version, assignment.reader]
+    )
     return hashlib.sha256(told).hexdigest()
 
 

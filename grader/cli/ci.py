@@ -14,7 +14,9 @@ from grader.cli.common import (
     course_key,
     isolation_option,
     key_options,
+    lang_option,
     tell,
+    told_in,
 )
 from grader.files import write_bytes, write_text
 
@@ -30,6 +32,7 @@ _NOT_PASSED = 1
 @click.option("--junit", "junit_", type=FILE, default="grader-junit.xml", show_default=True)
 @click.option("--report", type=FILE, default="grader-report.html", show_default=True)
 @click.option("--public", is_flag=True, help="Run the public cases alone: no key is needed.")
+@lang_option
 @isolation_option
 @key_options
 @assignment_option
@@ -41,6 +44,7 @@ def ci(  # noqa: PLR0913, PLR0917 - one parameter per option
     junit_: Path,
     report: Path,
     public: bool,  # noqa: FBT001 - click passes it by name
+    lang: str | None,
     accept_isolation: str,
     new_key: bool,  # noqa: FBT001
     assignment: str | None,
@@ -54,7 +58,7 @@ def ci(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.submission.read import read_submission
 
     key = None if public else course_key(new_key=new_key)
-    found = find_assignment(checkout, assignment, os.environ, Path.cwd())
+    found = told_in(find_assignment(checkout, assignment, os.environ, Path.cwd()), lang)
     submission = read_submission(find_submission(checkout, found), found.files)
     with bench(found, key, accept_isolation) as grade_one:
         graded = grade_one(submission)

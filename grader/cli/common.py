@@ -47,6 +47,27 @@ def isolation_option(function: _F) -> _F:
     )(function)
 
 
+def lang_option(function: _F) -> _F:
+    """Add --lang."""
+    return click.option("--lang", metavar="CODE", help="The language to tell it in: en or es.")(
+        function
+    )
+
+
+def told_in(assignment: "Assignment", lang: str | None) -> "Assignment":
+    """Return the assignment for readers of a language; UsageError where there is none such."""
+    from msgspec.structs import replace
+
+    from grader.errors import UsageError
+    from grader.wording import languages
+
+    if lang is not None and lang not in {*languages(), *assignment.text, assignment.language}:
+        raise UsageError(
+            f"nothing is told in the language {lang!r}", f"name one of {', '.join(languages())}"
+        )
+    return replace(assignment, reader=lang or "")
+
+
 def home() -> Path:
     """Return the user's own folder for the key and for cases that are kept."""
     return Path(os.environ.get("GRADER_HOME") or click.get_app_dir("grader"))

@@ -13,6 +13,8 @@ from grader.cli.common import (
     course_key,
     isolation_option,
     key_options,
+    lang_option,
+    told_in,
 )
 
 if TYPE_CHECKING:
@@ -44,6 +46,7 @@ _LAYOUTS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "folder
 @click.option(
     "--cluster", metavar="ADDRESS", help="Grade on a Dask cluster: tls://HOST:8786, or local."
 )
+@lang_option
 @isolation_option
 @key_options
 @assignment_option
@@ -57,6 +60,7 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     which: Literal["latest", "best", "all"] | None,
     dry_run: bool,  # noqa: FBT001 - click passes it by name
     cluster: str | None,
+    lang: str | None,
     accept_isolation: str,
     new_key: bool,  # noqa: FBT001
     assignment: str | None,
@@ -92,6 +96,7 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
             _tell_unknown_times(attempts)
         if dry_run or out is None or about is None:
             return
+        about = told_in(about, lang)
         key = course_key(new_key=new_key)
         follows = follows_from(about, key.id, VERSION)
         record = inputs_of_record(out / LEDGER, about.slug, key.id)
@@ -99,7 +104,9 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
             place_to_work(about, key, accept_isolation, record, cluster) as (place, cases),
             Ledger(out) as ledger,
         ):
-            ledger.describe(About(about.slug, about.folder, key.id), drawn_inputs(about, cases))
+            ledger.describe(
+                About(about.slug, about.folder, key.id, about.reader), drawn_inputs(about, cases)
+            )
             ledger.agree(terms_of(about, deadline))
             office = Office(about, place, out, attempts, ledger, follows)
             for _ in track(office.results(), len(attempts), "graded"):

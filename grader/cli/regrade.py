@@ -13,6 +13,7 @@ from grader.cli.common import (
     bench,
     course_key,
     isolation_option,
+    told_in,
 )
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def regrade(  # noqa: PLR0913, PLR0917 - one parameter per option
             work = Publication(workplace, out, ledger, follows, keep_best=keep_best)
         ungraded = _tell_reviews(work)
         if publish:
-            ledger.describe(About(about.slug, about.folder, key.id), inputs)
+            ledger.describe(About(about.slug, about.folder, key.id, about.reader), inputs)
             ledger.agree(terms_of(about, ledger.terms().deadline))
             write_class(out, ledger)
             click.echo(f"Published: {out / 'index.html'}, {out / 'grades.csv'}")
@@ -116,7 +117,7 @@ def _assignment_of(kept: "About", out: Path, named: str | None, key: "Key") -> "
         raise UsageError(
             f"{out} holds a batch of {kept.slug}, not of {found.slug}", "name that assignment"
         )
-    return found
+    return told_in(found, kept.reader or None)
 
 
 def _tell_reviews(work: "Regrade") -> int:

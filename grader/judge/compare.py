@@ -4,9 +4,12 @@ In that order, and the first difference is the one that is told. No broadcasting
 count by position; values decide among the real kinds (2.0 equals 2, True equals 1).
 """
 
+import re
+
 import numpy as np
 
 from grader.model import Array, Record, Tolerance, Value
+from grader.wording import Phrase, say, verbatim
 
 _REAL = "biuf"
 # Part of the tolerance that scales with the largest expected value: sums that cancel are right
@@ -18,7 +21,7 @@ class Difference(Record, frozen=True):
     """The first way in which a value is not what was expected."""
 
     kind: str
-    text: str
+    text: Phrase
 
 
 def compare(
@@ -32,19 +35,28 @@ def compare(
     """
     array = actual.array
     if array is None:
-        return Difference(kind="kind", text=f"{_article(actual.kind)}, where an array is asked for")
+        return Difference(kind="kind", text=_no_array(actual.kind))
     if actual.kind == "scalar" and expected.ndim > 0:
         return Difference(
             kind="kind",
-            text=f"a single number, where an array of shape {expected.shape} is asked for",
+            text=say(
+                "a single number, where an array of shape {shape} is asked for",
+                shape=str(expected.shape),
+            ),
         )
     if array.dtype.kind not in _REAL:
         return Difference(
-            kind="kind", text=f"{array.dtype.name} numbers, where real ones are asked for"
+            kind="kind",
+            text=say("{kind} numbers, where real ones are asked for", kind=array.dtype.name),
         )
     if array.shape != expected.shape:
         return Difference(
-            kind="shape", text=f"its shape is {array.shape}; {expected.shape} is asked for"
+            kind="shape",
+            text=say(
+                "its shape is {shape}; {wanted} is asked for",
+                shape=str(array.shape),
+                wanted=str(expected.shape),
+            ),
         )
     return _values(array, expected, tolerance, coarse=coarse)
 
@@ -100,13 +112,12 @@ def _differing(
     wrong = np.argwhere(~agrees)
     place = tuple(int(i) for i in wrong[0])
     got, wanted = array[place], expected[place]
-    at = f"at {list(place)} it is" if place else "it is"
-    count = f"{len(wrong)} of {agrees.size} values differ; " if agrees.size > 1 else ""
-    text = f"{count}{at} {_number(got)}, expected {_number(wanted)}"
+    text = _told(place, got, wanted, len(wrong), agrees.size)
     if not (np.isfinite(got) and np.isfinite(wanted)):
         return Difference(kind="special", text=text)
     if _within(array, expected, tolerance, coarse=True).all():
-        return Difference(kind="precision", text=f"{text}: right to a few digits only")
+        text = say("{difference}: right to a few digits only", difference=text)
+        return Difference(kind="precision", text=text)
     return Difference(kind="values", text=text)
 
 
@@ -114,5 +125,28 @@ def _number(value: Array) -> str:
     return f"{value:.10g}" if value.dtype.kind == "f" else str(value)
 
 
-def _article(kind: str) -> str:
-    return kind if kind == "None" else f"an {kind}" if kind[:1] in "aeiou" else f"a {kind}"
+def _told(place: tuple[int, ...], got: Array, wanted: Array, count: int, size: int) -> Phrase:
+    numbers = {"got": _number(got), "wanted": _number(wanted)}
+    if not place:
+        return say("it is {got}, expected {wanted}", **numbers)
+    at = str(list(place))
+    if size == 1:
+        return say("at {at} it is {got}, expected {wanted}", **numbers, at=at)
+    return say(
+        "{count} of {size} values differ; at {at} it is {got}, expected {wanted}",
+        **numbers,
+        at=at,
+        count=count,
+        size=size,
+    )
+
+
+def _no_array(kind: str) -> Phrase:
+    """Say of what is no array what it is: a short description, such as "list of 3"."""
+    if kind == "None":
+        return say("None, where an array is asked for")
+    of = re.fullmatch(r"(\w+) of (\d+)", kind)
+    told = say("{kind} of {count}", kind=of[1], count=int(of[2])) if of else verbatim(kind)
+    if kind[:1] in "aeiou":
+        return say("an {kind}, where an array is asked for", kind=told)
+    return say("a {kind}, where an array is asked for", kind=told)

@@ -30,6 +30,7 @@ from grader.model import (
     Value,
     Verdict,
 )
+from grader.wording import UNSAID, Phrase, say, verbatim
 
 _ENOUGH = 2
 _NOTHING = 1e-6  # a free number below this is no mistake at all
@@ -100,9 +101,9 @@ def _finding(
     failing = [row for row in rows if row.failed]
     told = observed(name, rows, failing, probes.stored, extracted)
     if told is not None and told.what in by_seen:  # its own words say what was seen
-        return Finding(output=name, mistake=by_seen[told.what], observed="", told=told.told)
+        return Finding(output=name, mistake=by_seen[told.what], told=told.told)
     numbers = _relation(failing)
-    sentence = f"Your `{name}` {numbers}." if numbers else ""
+    sentence = say("Your `{name}` {is_so}.", name=name, is_so=numbers) if numbers else UNSAID
     if told is not None:
         sentence = told.sentence
     by_numbers = _by_numbers(name, rows, probes.fingerprints)
@@ -110,27 +111,29 @@ def _finding(
         return Finding(output=name, mistake=None, observed=sentence)
     mistake, free = by_numbers
     if assignment.mistakes[mistake].free is not None:  # its own words say the number
-        sentence = ""
+        sentence = UNSAID
     return Finding(output=name, mistake=mistake, observed=sentence, told=free)
 
 
-def _relation(failing: Sequence[Row]) -> str:
+def _relation(failing: Sequence[Row]) -> Phrase:
     arrays = [(row, row.array) for row in failing]
     pairs = [
         Pair(array, row.case.expected[row.verdict.name], row.case.given, row.case.tolerance)
         for row, array in arrays
         if array is not None and row.verdict.name in row.case.expected
     ]
-    return relation(pairs) if len(pairs) == len(failing) else ""
+    return relation(pairs) if len(pairs) == len(failing) else UNSAID
 
 
 def _by_numbers(
     name: str, rows: Sequence[Row], fingerprints: Sequence[Fingerprint]
-) -> tuple[str, dict[str, str]] | None:
+) -> tuple[str, dict[str, Phrase]] | None:
     """Return the one mistake that agrees, with its free number; those without one come first."""
     fixed = {one.mistake for one in fingerprints if not one.slopes and _agrees(name, rows, one, 0)}
     if fixed:
-        told = {"number": f"{_factor(rows)} in one example, another number in others"}
+        told = {
+            "number": say("{number} in one example, another number in others", number=_factor(rows))
+        }
         return (fixed.pop(), told) if len(fixed) == 1 else None
     fitted: dict[str, float] = {}
     for one in fingerprints:
@@ -140,17 +143,17 @@ def _by_numbers(
     if len(fitted) != 1:
         return None
     ((mistake, free),) = fitted.items()
-    return mistake, {"number": number(free)}
+    return mistake, {"number": verbatim(number(free))}
 
 
-def _factor(rows: Sequence[Row]) -> str:
+def _factor(rows: Sequence[Row]) -> Phrase:
     """Return the factor of one failing row, for mistakes whose number follows from the input."""
     for row in (row for row in rows if row.failed):
         array, expected = row.array, row.case.expected.get(row.verdict.name)
         if array is None or expected is None or array.shape != expected.shape:
             continue
-        return number(factor_between(expected, array))
-    return "some number"
+        return verbatim(number(factor_between(expected, array)))
+    return say("some number")
 
 
 def _fitted(name: str, rows: Sequence[Row], fingerprint: Fingerprint) -> float | None:
@@ -216,7 +219,7 @@ def _completed(found: Sequence[Finding], assignment: Assignment) -> Iterator[Fin
             and (other.mistake in known.implied_by or _takes_along(other, known, assignment))
         )
         cause = next(brings, None)
-        yield one if cause is None else Finding(one.output, cause.mistake, "", cause.told)
+        yield one if cause is None else Finding(one.output, cause.mistake, told=cause.told)
 
 
 def _takes_along(other: Finding, known: Mistake, assignment: Assignment) -> bool:

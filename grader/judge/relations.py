@@ -11,6 +11,7 @@ import numpy as np
 
 from grader.judge.compare import within
 from grader.model import Array, Record, Scalar, Tolerance
+from grader.wording import UNSAID, Phrase, say
 
 _ENOUGH = 2
 
@@ -30,45 +31,45 @@ class Pair(Record, frozen=True, eq=False):
         return bool(within(self.actual, wanted, self.tolerance).all())
 
 
-def relation(pairs: Sequence[Pair]) -> str:
-    """Return how what came is related to what was expected, as the end of a sentence; or ""."""
+def relation(pairs: Sequence[Pair]) -> Phrase:
+    """Return how what came is related to what was expected, as the end of a sentence."""
     if len(pairs) < _ENOUGH or any(pair.actual.dtype.kind not in "biuf" for pair in pairs):
-        return ""
+        return UNSAID
     with np.errstate(all="ignore"):
-        return next((told for find in _RELATIONS if (told := find(pairs))), "")
+        return next((told for find in _RELATIONS if (told := find(pairs))), UNSAID)
 
 
 def _all(pairs: Sequence[Pair], holds: Callable[[Pair], bool]) -> bool:
     return all(holds(pair) for pair in pairs)
 
 
-def _zeros(pairs: Sequence[Pair]) -> str:
-    return "is all zeros" if _all(pairs, lambda pair: not pair.actual.any()) else ""
+def _zeros(pairs: Sequence[Pair]) -> Phrase:
+    return say("is all zeros") if _all(pairs, lambda pair: not pair.actual.any()) else UNSAID
 
 
-def _special(pairs: Sequence[Pair]) -> str:
+def _special(pairs: Sequence[Pair]) -> Phrase:
     if _all(pairs, lambda pair: bool(np.isnan(pair.actual).any())):
-        return "has values that are not a number (nan)"
+        return say("has values that are not a number (nan)")
     if _all(pairs, lambda pair: bool(np.isinf(pair.actual).any())):
-        return "has infinite values"
-    return ""
+        return say("has infinite values")
+    return UNSAID
 
 
-def _given(pairs: Sequence[Pair]) -> str:
+def _given(pairs: Sequence[Pair]) -> Phrase:
     for name in pairs[0].given:
         if _all(pairs, lambda pair, name=name: pair.agrees(np.asarray(pair.given[name]))):  # type: ignore[misc]
-            return f"is just what was given as `{name}`"
-    return ""
+            return say("is just what was given as `{name}`", name=name)
+    return UNSAID
 
 
-def _transposed(pairs: Sequence[Pair]) -> str:
+def _transposed(pairs: Sequence[Pair]) -> Phrase:
     flat = all(min(pair.expected.shape, default=0) <= 1 for pair in pairs)
     if flat or not _all(pairs, lambda pair: pair.agrees(pair.expected.T)):
-        return ""
-    return "has the right numbers, transposed"
+        return UNSAID
+    return say("has the right numbers, transposed")
 
 
-def _shape(pairs: Sequence[Pair]) -> str:
+def _shape(pairs: Sequence[Pair]) -> Phrase:
     def reshaped(pair: Pair) -> bool:
         same = pair.actual.size == pair.expected.size and pair.actual.shape != pair.expected.shape
         squeezed = pair.actual.squeeze().shape == pair.expected.squeeze().shape
@@ -78,11 +79,12 @@ def _shape(pairs: Sequence[Pair]) -> str:
         return bool(within(flat, pair.expected, pair.tolerance).all())
 
     if not _all(pairs, reshaped):
-        return ""
+        return UNSAID
     first = pairs[0]
-    return (
-        f"has the right numbers in shape {first.actual.shape}; "
-        f"shape {first.expected.shape} is asked for"
+    return say(
+        "has the right numbers in shape {shape}; shape {wanted} is asked for",
+        shape=str(first.actual.shape),
+        wanted=str(first.expected.shape),
     )
 
 
@@ -90,36 +92,38 @@ def _same_shape(pairs: Sequence[Pair]) -> bool:
     return _all(pairs, lambda pair: pair.actual.shape == pair.expected.shape)
 
 
-def _negated(pairs: Sequence[Pair]) -> str:
-    return "is right but for its sign" if _all(pairs, lambda p: p.agrees(-p.expected)) else ""
+def _negated(pairs: Sequence[Pair]) -> Phrase:
+    right = _all(pairs, lambda p: p.agrees(-p.expected))
+    return say("is right but for its sign") if right else UNSAID
 
 
-def _scaled(pairs: Sequence[Pair]) -> str:
+def _scaled(pairs: Sequence[Pair]) -> Phrase:
     if not _same_shape(pairs):
-        return ""
+        return UNSAID
     first = next((pair for pair in pairs if pair.expected.any()), None)
     if first is None:
-        return ""
+        return UNSAID
     factor = factor_between(first.expected, first.actual)
     if factor and _all(pairs, lambda pair: pair.agrees(factor * pair.expected)):
-        return f"is {number(factor)} times what is asked for"
-    return ""
+        return say("is {factor} times what is asked for", factor=number(factor))
+    return UNSAID
 
 
-def _shifted(pairs: Sequence[Pair]) -> str:
+def _shifted(pairs: Sequence[Pair]) -> Phrase:
     if not _same_shape(pairs):
-        return ""
+        return UNSAID
     shift = float((pairs[0].actual - pairs[0].expected).flat[0])
     if shift and _all(pairs, lambda pair: pair.agrees(pair.expected + shift)):
-        return f"is off by {number(shift)} everywhere"
-    return ""
+        return say("is off by {shift} everywhere", shift=number(shift))
+    return UNSAID
 
 
-def _permuted(pairs: Sequence[Pair]) -> str:
-    for axis, name in ((0, "rows"), (1, "columns")):
-        if _all(pairs, lambda pair, axis=axis: _is_permuted(pair, axis)):  # type: ignore[misc]
-            return f"has the right {name} in another order"
-    return ""
+def _permuted(pairs: Sequence[Pair]) -> Phrase:
+    if _all(pairs, lambda pair: _is_permuted(pair, 0)):
+        return say("has the right rows in another order")
+    if _all(pairs, lambda pair: _is_permuted(pair, 1)):
+        return say("has the right columns in another order")
+    return UNSAID
 
 
 def _is_permuted(pair: Pair, axis: int) -> bool:
@@ -135,17 +139,19 @@ def _is_permuted(pair: Pair, axis: int) -> bool:
     return True
 
 
-def _one_off(pairs: Sequence[Pair]) -> str:
+def _one_off(pairs: Sequence[Pair]) -> Phrase:
     if not _same_shape(pairs):
-        return ""
-    for axis, name in ((0, "row"), (1, "column")):
+        return UNSAID
+    for axis in (0, 1):
         wrong = [_wrong_along(pair, axis) for pair in pairs]
         alike = {tuple(one) for one in wrong if one is not None}
         several = any(p.expected.ndim > axis and p.expected.shape[axis] > 1 for p in pairs)
         if None not in wrong and len(alike) == 1 and len(next(iter(alike))) == 1 and several:
             (which,) = next(iter(alike))
-            return f"is wrong in {name} {which} alone"
-    return ""
+            if axis == 0:
+                return say("is wrong in row {row} alone", row=which)
+            return say("is wrong in column {column} alone", column=which)
+    return UNSAID
 
 
 def _wrong_along(pair: Pair, axis: int) -> list[int] | None:
@@ -156,14 +162,14 @@ def _wrong_along(pair: Pair, axis: int) -> list[int] | None:
     return [int(i) for i in np.flatnonzero(bad.any(axis=others))]
 
 
-def _digits(pairs: Sequence[Pair]) -> str:
+def _digits(pairs: Sequence[Pair]) -> Phrase:
     if not _same_shape(pairs):
-        return ""
+        return UNSAID
     for digits in range(6, 1, -1):
         loose = Tolerance(float64=10.0**-digits, float32=10.0**-digits)
         if _all(pairs, lambda p, t=loose: bool(within(p.actual, p.expected, t).all())):  # type: ignore[misc]
-            return f"is right to {digits} digits only"
-    return ""
+            return say("is right to {digits} digits only", digits=digits)
+    return UNSAID
 
 
 def factor_between(of: Array, to: Array) -> float:

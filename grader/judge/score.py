@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
+from grader.judge.verdict import OWN_EXCEPTION, own_words
 from grader.model import (
     Assignment,
     Case,
@@ -19,9 +20,6 @@ from grader.model import (
     Extracted,
     Finding,
     LeftOut,
-    Mistake,
-    MistakeText,
-    Observation,
     OutputVerdict,
     Position,
     Problem,
@@ -36,31 +34,41 @@ from grader.model import (
     Verdict,
     Visibility,
 )
+from grader.wording import Language, Phrase, language, say, say_many, verbatim
 
-OWN_EXCEPTION = "an exception of your own"
 _HARD_CODED = "hard-coded"
-_BY_HEART = Mistake(
-    text={
-        "en": MistakeText(
-            title="Right on the published numbers, wrong on all others",
-            hints=("What would your code answer for inputs that nobody has seen?",),
-        )
-    },
-    seen=Observation.BY_HEART,
+_BY_HEART = (
+    say("Right on the published numbers, wrong on all others"),
+    say("What would your code answer for inputs that nobody has seen?"),
 )
 _MAX_NOTES = 12
 
 _FINE = (State.PASSED, State.BLOCKED)
 
 _HIDDEN_REASONS = {
-    State.NOT_RUN: "could not be run: the fault is not yours",
-    State.CRASHED: "ends Python on inputs that are not shown",
-    State.OUT_OF_MEMORY: "asks for too much memory on inputs that are not shown",
-    State.TIMED_OUT: "does not finish on inputs that are not shown",
-    State.FLOODED: "prints or returns too much on inputs that are not shown",
-    State.ERROR: "raises an exception on inputs that are not shown",
-    State.MISSING: "is missing",
-    State.WRONG: "has wrong values on inputs that are not shown",
+    State.NOT_RUN: say("could not be run: the fault is not yours"),
+    State.CRASHED: say("ends Python on inputs that are not shown"),
+    State.OUT_OF_MEMORY: say("asks for too much memory on inputs that are not shown"),
+    State.TIMED_OUT: say("does not finish on inputs that are not shown"),
+    State.FLOODED: say("prints or returns too much on inputs that are not shown"),
+    State.ERROR: say("raises an exception on inputs that are not shown"),
+    State.MISSING: say("is missing"),
+    State.WRONG: say("has wrong values on inputs that are not shown"),
+}
+
+# What the guest calls that which it leaves out.
+_LEFT_OUT = {
+    "magic": say("magic"),
+    "decorator": say("decorator"),
+    "statement": say("statement"),
+    "loop": say("loop"),
+    "with block": say("with block"),
+    "if block": say("if block"),
+    "try block": say("try block"),
+    "del": say("del"),
+    "assert": say("assert"),
+    "raise": say("raise"),
+    "assignment": say("assignment"),
 }
 
 _NONE = Fraction(0)
@@ -72,12 +80,24 @@ class _Work:
     """An exercise and how its cases were judged; the same where these are the very same objects.
 
     Judging gives the same verdict for the same outcome, and in a class many have the same.
+    `titles` are those of the cases in the language that is told in.
     """
 
-    def __init__(self, exercise: Exercise, judged: Sequence[Judged]) -> None:
+    def __init__(
+        self,
+        exercise: Exercise,
+        judged: Sequence[Judged],
+        titles: Mapping[str, str],
+        language: Language,
+    ) -> None:
         self.exercise = exercise
         self.judged = judged
-        self._ids = (id(exercise), *(id(one) for pair in judged for one in pair))
+        self.titles = titles
+        self.language = language
+        self._ids = (
+            *(id(exercise), id(language)),
+            *(id(one) for pair in judged for one in pair),
+        )
 
     def __hash__(self) -> int:
         return hash(self._ids)
@@ -92,6 +112,8 @@ class _Points:
     def __init__(self, work: _Work) -> None:
         self.exercise = work.exercise
         self.judged = work.judged
+        self.titles = work.titles
+        self.tell = work.language.tell
         self.by_name: dict[str, list[tuple[Case, OutputVerdict]]] = {}
         for case, verdict in self.judged:
             for output in verdict.outputs:
@@ -121,7 +143,7 @@ class _Points:
             if case.weight and wanted(case)
         ]
 
-    def _forfeit(self, name: str) -> str | None:
+    def _forfeit(self, name: str) -> Phrase | None:
         """Return why an output earns nothing, though some of its cases pass; or None."""
         if name == self.exercise.contract and (broken := self._broken_contract(name)):
             return broken
@@ -130,20 +152,20 @@ class _Points:
         # Where a single call is wrong already, a repeated one that is wrong says nothing more.
         right_once = State.PASSED in once and State.WRONG not in once
         if State.WRONG in again and right_once:
-            return "no points: it answers differently when it is called again"
+            return say("no points: it answers differently when it is called again")
         known = self.found(name, lambda case: case.source is not Source.FRESH)
         fresh = self.found(name, lambda case: case.source is Source.FRESH)
         unknown = State.NOT_RUN in fresh  # a fault of ours proves nothing
         if fresh and not unknown and State.PASSED in known and State.PASSED not in fresh:
-            return "no points: right on published numbers, on no fresh ones"
+            return say("no points: right on published numbers, on no fresh ones")
         return None
 
-    def _broken_contract(self, name: str) -> str | None:
+    def _broken_contract(self, name: str) -> Phrase | None:
         """Return why a contract earns nothing: it is kept always, and beside right values."""
         if State.WRONG in self.found(name, lambda _: True):
-            return "no points: it is broken in another case"
+            return say("no points: it is broken in another case")
         if any(self._forfeit(other) for other in self.exercise.outputs if other != name):
-            return "no points: it is earned only beside right values"
+            return say("no points: it is earned only beside right values")
         return None
 
     def _is_hard_coded(self, name: str) -> bool:
@@ -184,7 +206,12 @@ def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
     circumstances: Circumstances,
     why: Explained,
 ) -> Scorecard:
-    """Return the scorecard of a submission; `cases` and `verdicts` correspond."""
+    """Return the scorecard of a submission, in the assignment's language.
+
+    `cases` and `verdicts` correspond.
+    """
+    spoken = language(assignment.language)
+    titles = {plan.id: plan.title for plan in assignment.plans}
     known = {one.output: one for one in why.findings}
     named = {name: told for name, one in known.items() if (told := diagnosis_of(one, assignment))}
     exercises, earned, possible = [], Fraction(0), Fraction(0)
@@ -192,7 +219,7 @@ def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
     for exercise in assignment.exercises:
         pairs = zip(cases, verdicts, strict=True)
         judged = [(case, verdict) for case, verdict in pairs if case.exercise == exercise.id]
-        points = _points(_Work(exercise, judged))
+        points = _points(_Work(exercise, judged, titles, spoken))
         shown = points.plain
         if known:
             shown = tuple(_case(case, verdict, points, named, known) for case, verdict in judged)
@@ -219,7 +246,7 @@ def score(  # noqa: PLR0913, PLR0917 - what a scorecard is made of
         points_exact=str(earned),
         exercises=tuple(exercises),
         diagnoses=tuple(diagnoses.values()),
-        notes=tuple(_notes(extracted, cases, verdicts)),
+        notes=tuple(spoken.tell(note) for note in _notes(extracted, cases, verdicts)),
         isolation=circumstances.isolation,
         key_id=circumstances.key_id,
         versions=circumstances.versions,
@@ -242,12 +269,12 @@ def _case(
     failed = [one.name for one in verdict.outputs if one.state not in _FINE]
     return ScoredCase(
         id=case.id,
-        title=case.title,
+        title=points.titles.get(case.id, case.title),
         visibility=case.visibility,
         state=verdict.state,
         outputs=tuple(_output(case, one, points, known.get(one.name)) for one in verdict.outputs),
         diagnosis=next((named[name] for name in failed if name in named), None) if public else None,
-        error=_place(verdict.problem) if public and verdict.problem is not None else None,
+        error=_place(verdict.problem, points) if public and verdict.problem is not None else None,
     )
 
 
@@ -255,27 +282,39 @@ def _output(
     case: Case, output: OutputVerdict, points: _Points, known: Finding | None
 ) -> ScoredOutput:
     most = points.figures.get((case.id, output.name), 0.0)
+    reason = _reason(output, points, known, public=case.visibility is Visibility.PUBLIC)
     return ScoredOutput(
         name=output.name,
         state=output.state,
         points=most if points.earns(output) else 0.0,
         max_points=most,
-        reason=_reason(output, points, known, public=case.visibility is Visibility.PUBLIC),
+        reason=None if reason is None else points.tell(reason),
     )
 
 
 def _reason(
     output: OutputVerdict, points: _Points, known: Finding | None, *, public: bool
-) -> str | None:
+) -> Phrase | None:
     if output.state is State.PASSED:
         return points.forfeited.get(output.name)
     if output.state is State.BLOCKED:
-        # Which one is taken from what the guest says: of a hidden case it could say anything.
-        return f"waits for {output.because}" if public else "waits for another output"
+        return _wait(output.because if public else None)
     if not public:
         return _HIDDEN_REASONS[output.state]
     unnamed = known is not None and known.mistake is None and output.state is State.WRONG
-    return f"{output.reason}. {known.observed}".rstrip(". ") if known and unnamed else output.reason
+    if known is None or not unnamed or not known.observed:
+        return output.reason
+    return say("{reason}. {observed}", reason=output.reason, observed=known.observed)
+
+
+def _wait(because: str | None) -> Phrase:
+    """Say what an output waits for.
+
+    Which one is taken from what the guest says: of a hidden case it could say anything.
+    """
+    if because is None:
+        return say("waits for another output")
+    return say("waits for {output}", output=because)
 
 
 def diagnosis_of(finding: Finding, assignment: Assignment) -> Diagnosis | None:
@@ -283,19 +322,21 @@ def diagnosis_of(finding: Finding, assignment: Assignment) -> Diagnosis | None:
     if finding.mistake is None:
         return None
     text = assignment.mistakes[finding.mistake].told(assignment.language)
-    told = filling(finding)
+    spoken = language(assignment.language)
+    told, observed = filling(finding, spoken), spoken.tell(finding.observed)
     return Diagnosis(
         id=finding.mistake,
         title=filled(text.title, told),
-        hint=" ".join(part for part in (finding.observed, filled(text.hints[0], told)) if part),
+        hint=" ".join(part for part in (observed, filled(text.hints[0], told)) if part),
         output=finding.output,
     )
 
 
-def filling(finding: Finding) -> dict[str, str]:
+def filling(finding: Finding, spoken: Language) -> dict[str, str]:
     """Return what stands for the placeholders of a mistake's text."""
     name = finding.output.rpartition(".")[2]
-    return {"output": finding.output, "name": name, **finding.told}
+    told = {key: spoken.tell(value) for key, value in finding.told.items()}
+    return {"output": finding.output, "name": name, **told}
 
 
 def filled(text: str, told: Mapping[str, str]) -> str:
@@ -306,42 +347,66 @@ def filled(text: str, told: Mapping[str, str]) -> str:
 
 
 def _by_heart(output: str, assignment: Assignment) -> Diagnosis:
-    known = assignment.mistakes.get(_HARD_CODED, _BY_HEART).told(assignment.language)
-    told = {"output": output}
-    title, hint = filled(known.title, told), filled(known.hints[0], told)
+    title, hint = (language(assignment.language).tell(one) for one in _BY_HEART)
+    if _HARD_CODED in assignment.mistakes:
+        known = assignment.mistakes[_HARD_CODED].told(assignment.language)
+        told = {"output": output}
+        title, hint = filled(known.title, told), filled(known.hints[0], told)
     return Diagnosis(id=_HARD_CODED, title=title, hint=hint, output=output)
 
 
-def _place(problem: Problem) -> ErrorPlace:
+def _place(problem: Problem, points: _Points) -> ErrorPlace:
     at = problem.position
     return ErrorPlace(
-        type=problem.type or OWN_EXCEPTION,
+        type=problem.type or points.tell(OWN_EXCEPTION),
         file=at.file if at else None,
         cell=at.cell if at else None,
         line=at.line if at else None,
     )
 
 
-def where(position: Position) -> str:
+def where(position: Position) -> Phrase:
     """Return a position in words."""
-    cell = f"code cell {position.cell}, " if position.cell is not None else ""
-    return f"{cell}line {position.line}"
+    if position.cell is not None:
+        return say("code cell {cell}, line {line}", cell=position.cell, line=position.line)
+    return say("line {line}", line=position.line)
 
 
 def _notes(
     extracted: Extracted, cases: Sequence[Case], verdicts: Sequence[Verdict]
-) -> Iterator[str]:
+) -> Iterator[Phrase]:
     """Say what of the file did not run, and what else is worth knowing."""
     for problem in extracted.unreadable:
-        at = f" ({problem.position.file}, {where(problem.position)})" if problem.position else ""
-        yield f"cannot be read as Python: {problem.message}{at}"
+        yield _unread(problem)
     yield from _left_out(extracted.dropped)
     public = {case.id for case in cases if case.visibility is Visibility.PUBLIC}
     yield from dict.fromkeys(n for v in verdicts if v.case in public for n in v.notes)
 
 
-def _left_out(dropped: Sequence[LeftOut]) -> Iterator[str]:
+def _unread(problem: Problem) -> Phrase:
+    at, message = problem.position, own_words(problem.message)
+    if at is None:
+        return say("cannot be read as Python: {message}", message=message)
+    return say(
+        "cannot be read as Python: {message} ({file}, {where})",
+        message=message,
+        file=at.file,
+        where=where(at),
+    )
+
+
+def _left_out(dropped: Sequence[LeftOut]) -> Iterator[Phrase]:
     for one in dropped[:_MAX_NOTES]:
-        yield f"not run: {one.what} `{one.why}` ({one.position.file}, {where(one.position)})"
-    if len(dropped) > _MAX_NOTES:
-        yield f"not run: {len(dropped) - _MAX_NOTES} more statements at the top level"
+        yield say(
+            "not run: {what} `{text}` ({file}, {where})",
+            what=_LEFT_OUT.get(one.what, verbatim(one.what)),
+            text=one.why,
+            file=one.position.file,
+            where=where(one.position),
+        )
+    if more := max(0, len(dropped) - _MAX_NOTES):
+        yield say_many(
+            "not run: {count} more statement at the top level",
+            "not run: {count} more statements at the top level",
+            more,
+        )

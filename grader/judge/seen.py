@@ -23,6 +23,7 @@ from grader.model import (
     State,
     Step,
 )
+from grader.wording import Phrase, say, verbatim
 
 _NO_ATTRIBUTE = re.compile(r"has no attribute '(\w{1,60})'")
 _NOT_CALLED = re.compile(r"\bbuiltin_function_or_method\b|'(?:method|function)'")
@@ -50,8 +51,8 @@ class Seen(Record, frozen=True):
     """An observation, in a sentence, with what fills in a mistake's text."""
 
     what: Observation
-    sentence: str
-    told: dict[str, str] = {}
+    sentence: Phrase
+    told: dict[str, Phrase] = {}
 
 
 class _Failure:
@@ -90,7 +91,8 @@ class _Failure:
         raised = all(row.outcome.ending is Ending.RAISED for row in self.failing)
         if not raised or not all(isinstance(step, Construct) for step in self.steps()):
             return None
-        return Seen(Observation.CONSTRUCTOR, f"Making an object fails: {self.messages()[0]}.")
+        message = self.messages()[0]
+        return Seen(Observation.CONSTRUCTOR, say("Making an object fails: {why}.", why=message))
 
     def given(self) -> Seen | None:
         """See that a given method fails, is gone, or gives something else than it did."""
@@ -103,7 +105,8 @@ class _Failure:
             return None
         if not all(one or other for one, other in zip(stopped, early, strict=True)):
             return None
-        return Seen(Observation.GIVEN, "The code that you were given no longer does what it did.")
+        sentence = say("The code that you were given no longer does what it did.")
+        return Seen(Observation.GIVEN, sentence)
 
     def empty(self) -> Seen | None:
         written = {
@@ -116,7 +119,7 @@ class _Failure:
         if len(self.failing) < len(self.rows) or not written:
             return None
         if all(name in last and last[name].is_empty for name in written):
-            return Seen(Observation.EMPTY, f"`{min(written)}` does nothing yet.")
+            return Seen(Observation.EMPTY, say("`{name}` does nothing yet.", name=min(written)))
         return None
 
     def uncalled(self) -> Seen | None:
@@ -128,9 +131,8 @@ class _Failure:
         values = [row.outcome.outputs.get(self.name) for row in self.failing]
         kept = [value is not None and value.kind.endswith(_NOT_CALLED_KINDS) for value in values]
         if all(one or other for one, other in zip(said, kept, strict=True)):
-            return Seen(
-                Observation.UNCALLED, "A method itself is used where its result seems to be meant."
-            )
+            sentence = say("A method itself is used where its result seems to be meant.")
+            return Seen(Observation.UNCALLED, sentence)
         return None
 
     def unstored(self) -> Seen | None:
@@ -147,8 +149,10 @@ class _Failure:
                 return None
         if len(names) == 1 and names <= self.stored:
             (name,) = names
-            sentence = f"`{self.owner}` has no `{name}` when it is needed."
-            return Seen(Observation.UNSTORED, sentence, {"name": name})
+            sentence = say(
+                "`{owner}` has no `{name}` when it is needed.", owner=self.owner, name=name
+            )
+            return Seen(Observation.UNSTORED, sentence, {"name": verbatim(name)})
         return None
 
     def elsewhere(self) -> Seen | None:
@@ -169,11 +173,16 @@ class _Failure:
             if len(single) >= _ENOUGH and all(self.is_right(row, key) for row in single)
         ]
         if not right:
-            what = "is not always set" if len(self.failing) < len(self.rows) else "is never set"
-            what = what if "." in self.name else "gives nothing back"
-            return Seen(Observation.UNSET, f"`{self.name}` {what}.")
+            return Seen(Observation.UNSET, self.unset())
         # An attribute says more than a return value: what was set is often returned as well.
         return self.found_at(min(right, key=lambda key: "()" in key))
+
+    def unset(self) -> Phrase:
+        if "." not in self.name:
+            return say("`{name}` gives nothing back.", name=self.name)
+        if len(self.failing) < len(self.rows):
+            return say("`{name}` is not always set.", name=self.name)
+        return say("`{name}` is never set.", name=self.name)
 
     def is_right(self, row: Row, key: str) -> bool:
         value, expected = row.outcome.seen.others.get(key), row.case.expected.get(self.name)
@@ -183,15 +192,17 @@ class _Failure:
 
     def found_at(self, key: str) -> Seen:
         if "()" in key:
-            sentence = f"The right values are returned, but `{self.name}` is not set."
-            return Seen(Observation.RETURNED, sentence, {"name": key})
+            sentence = say(
+                "The right values are returned, but `{name}` is not set.", name=self.name
+            )
+            return Seen(Observation.RETURNED, sentence, {"name": verbatim(key)})
         here = self.failing[0].case.program.steps
         programmed = {step.attribute for step in here if isinstance(step, Set)}
         what = Observation.RENAMED
         if key in self.stored | programmed:
             what = Observation.OVERWRITTEN
-        sentence = f"The right values of `{self.name}` are in `{key}`."
-        return Seen(what, sentence, {"name": key})
+        sentence = say("The right values of `{name}` are in `{place}`.", name=self.name, place=key)
+        return Seen(what, sentence, {"name": verbatim(key)})
 
     def breaks_contract(self) -> bool:
         """Tell whether it is the contract that fails: its verdicts tell no kind of difference."""
@@ -204,7 +215,8 @@ class _Failure:
         if not found or not self.breaks_contract():
             return None
         names = ", ".join(f"`{name}`" for name in sorted(found[0]))
-        return Seen(Observation.CHANGED, f"After the call, {names} is no longer what it was.")
+        sentence = say("After the call, {names} is no longer what it was.", names=names)
+        return Seen(Observation.CHANGED, sentence)
 
     def shared(self) -> Seen | None:
         found = [row.outcome.seen.shares for row in self.failing]
@@ -212,7 +224,8 @@ class _Failure:
             return None
         output, names = next(iter(found[0].items()))
         told = ", ".join(f"`{name}`" for name in names)
-        return Seen(Observation.SHARED, f"`{output}` is the same array as {told}.")
+        sentence = say("`{output}` is the same array as {names}.", output=output, names=told)
+        return Seen(Observation.SHARED, sentence)
 
     def shorter(self) -> Seen | None:
         for row in self.failing:
@@ -221,7 +234,7 @@ class _Failure:
             short = [c for c, used in row.outcome.seen.used.items() if len(used) < full.get(c, 0)]
             if row.verdict.state is not State.WRONG or not short:
                 return None
-        return Seen(Observation.SHORTER, "It takes fewer arguments than it is given.")
+        return Seen(Observation.SHORTER, say("It takes fewer arguments than it is given."))
 
 
 def _is_read_early(row: Row) -> bool:

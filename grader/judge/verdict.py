@@ -5,6 +5,7 @@ other states, and what rests on an output that failed is blocked by it: one caus
 """
 
 import difflib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
@@ -30,6 +31,12 @@ from grader.model import (
     Verdict,
 )
 from grader.program import operands
+from grader.wording import Phrase, say, verbatim
+
+OWN_EXCEPTION = say("an exception of your own")
+# What the guest says in an exception's place: of a name that failed, of a class without its base.
+_NOT_AVAILABLE = re.compile(r"`(.{1,200})` is not available here: (.*)", re.DOTALL)
+_NO_BASE = re.compile(r"its base class (.{1,200}) is not there", re.DOTALL)
 
 # What ends a whole case, whatever its outputs would have been.
 _WHOLE = {
@@ -125,7 +132,7 @@ class _Evidence:
             failed = [n for n in needs[name] if n in found and found[n].state is not State.PASSED]
             # What waits for this very definition is no reason for it to be missing.
             is_cause = own.state is State.MISSING and all(
-                found[n].because == self.outcome.reason for n in failed
+                found[n].because == self.outcome.absent for n in failed
             )
             if failed and not is_cause and own.state not in _WHOLE.values():
                 own = OutputVerdict(
@@ -151,11 +158,11 @@ class _Evidence:
         outcome = self.outcome
         if outcome.ending is Ending.MISSING:
             return self.absent(name)
-        state, reason = State.MISSING, f"{_attribute(name)} is not set"
+        state, reason = State.MISSING, _unset(name)
         if outcome.ending in _WHOLE:
             state, reason = _WHOLE[outcome.ending], outcome.reason
         elif outcome.ending is Ending.RAISED and name not in outcome.missing:
-            state, reason = State.ERROR, _said(outcome.problem)
+            state, reason = State.ERROR, said(outcome.problem)
         return OutputVerdict(name=name, state=state, reason=reason)
 
     def compared(self, name: str, value: Value) -> OutputVerdict:
@@ -180,11 +187,15 @@ class _Evidence:
                 own = self.own(operand)
                 return OutputVerdict(name=name, state=own.state, reason=own.reason)
             if operand in self.outcome.outputs and _numbers(self.outcome.outputs[operand]) is None:
-                return OutputVerdict(name=name, state=State.WRONG, reason=f"{operand} is no array")
+                return OutputVerdict(name=name, state=State.WRONG, reason=_none(operand))
         try:
             array = self.array(name)
         except (ValueError, TypeError, KeyError) as error:
-            reason = f"{self.formulas[name]} cannot be computed: {error}"
+            reason = say(
+                "{formula} cannot be computed: {error}",
+                formula=self.formulas[name],
+                error=str(error),
+            )
             return OutputVerdict(name=name, state=State.WRONG, reason=reason)
         return self.compared(name, Value(kind="array", array=array))
 
@@ -202,10 +213,10 @@ class _Evidence:
 
     def absent(self, name: str) -> OutputVerdict:
         """Say which definition is not there, and what was found in its place."""
-        wanted = self.outcome.reason
+        wanted = self.outcome.absent
         if self.extracted.unreadable and wanted not in self.found():
             problem = self.extracted.unreadable[0]
-            return OutputVerdict(name=name, state=State.ERROR, reason=_said(problem))
+            return OutputVerdict(name=name, state=State.ERROR, reason=said(problem))
         owner = wanted.rpartition(".")[0] or wanted
         if owner not in (name.rpartition(".")[0], name):
             return OutputVerdict(name=name, state=State.BLOCKED, because=wanted)
@@ -233,7 +244,7 @@ class _Evidence:
         if self.outcome.problem is not None:
             return self.located(self.outcome.problem)
         if self.outcome.ending is Ending.MISSING:
-            failed = self.extracted.failed.get(self.outcome.reason)
+            failed = self.extracted.failed.get(self.outcome.absent)
             return failed or next(iter(self.extracted.unreadable), None)
         return None
 
@@ -244,23 +255,42 @@ def _numbers(value: Value) -> Array | None:
     return array if array is not None and array.dtype.kind in "biufc" else None
 
 
-def _attribute(name: str) -> str:
+def _unset(name: str) -> Phrase:
     owner, _, attribute = name.rpartition(".")
-    return f"{attribute} of {owner}" if owner else attribute
+    if not owner:
+        return say("{attribute} is not set", attribute=attribute)
+    return say("{attribute} of {owner} is not set", attribute=attribute, owner=owner)
 
 
-def _said(problem: Problem | None) -> str:
+def _none(name: str) -> Phrase:
+    return say("{output} is no array", output=name)
+
+
+def said(problem: Problem | None) -> Phrase:
+    """Return what an exception says, after what it is."""
     if problem is None:
-        return "an exception"
-    kind = problem.type or "an exception of your own"
-    return f"{kind}: {problem.message}" if problem.message else kind
+        return say("an exception")
+    kind = verbatim(problem.type) or OWN_EXCEPTION
+    message = own_words(problem.message)
+    return say("{exception}: {message}", exception=kind, message=message) if message else kind
 
 
-def _not_found(wanted: str, extracted: Extracted) -> str:
+def own_words(message: str) -> Phrase:
+    """Return the message of an exception: the guest's own ones can be told in any language."""
+    if found := _NOT_AVAILABLE.fullmatch(message):
+        name, why = found.groups()
+        return say("`{name}` is not available here: {why}", name=name, why=own_words(why))
+    if found := _NO_BASE.fullmatch(message):
+        return say("its base class {name} is not there", name=found[1])
+    return verbatim(message)
+
+
+def _not_found(wanted: str, extracted: Extracted) -> Phrase:
     """Say that a definition is missing: why, if that is known, or what has a near name."""
     failed = extracted.failed.get(wanted)
     if failed is not None:
-        return f"{wanted} is not there: {failed.message}"
+        why = own_words(failed.message)
+        return say("{name} is not there: {why}", name=wanted, why=why)
     owner, _, name = wanted.rpartition(".")
     names = [one.name for one in extracted.found]
     if owner:
@@ -272,8 +302,13 @@ def _not_found(wanted: str, extracted: Extracted) -> str:
     )
     if near:
         found = next(one for one in names if _folded(one) == near[0])
-        return f"there is no {wanted}. Found `{found}`: did you mean `{name}`?"
-    return f"there is no {wanted}"
+        return say(
+            "there is no {wanted}. Found `{found}`: did you mean `{name}`?",
+            wanted=wanted,
+            found=found,
+            name=name,
+        )
+    return say("there is no {wanted}", wanted=wanted)
 
 
 def _folded(name: str) -> str:
@@ -295,25 +330,33 @@ def _contract(
         whole = failed.state in _WHOLE.values()
         state = failed.state if whole else State.BLOCKED
         because = None if whole else failed.because or failed.name
-        return OutputVerdict(name=name, state=state, reason="", because=because)
+        return OutputVerdict(name=name, state=state, because=because)
     if outcome.seen.changed:
         changed = ", ".join(sorted(outcome.seen.changed))
-        reason = f"the caller's own array is changed: {changed}"
+        reason = say("the caller's own array is changed: {names}", names=changed)
         return OutputVerdict(name=name, state=State.WRONG, reason=reason)
     shared = [name for name in exercise.owned if name in outcome.seen.shares]
     if shared:
         names = ", ".join(outcome.seen.shares[shared[0]])
-        reason = f"{shared[0]} is the caller's own array, or a part of it: {names}"
+        reason = say(
+            "{output} is the caller's own array, or a part of it: {names}",
+            output=shared[0],
+            names=names,
+        )
         return OutputVerdict(name=name, state=State.WRONG, reason=reason)
     if outcome.seen.random:
-        reason = f"{outcome.seen.random[0]} draws random numbers"
+        reason = say("{callee} draws random numbers", callee=outcome.seen.random[0])
         return OutputVerdict(name=name, state=State.WRONG, reason=reason)
     return OutputVerdict(name=name, state=State.PASSED)
 
 
-def _notes(case: Case, outcome: Outcome) -> tuple[str, ...]:
+def _notes(case: Case, outcome: Outcome) -> tuple[Phrase, ...]:
     return tuple(
-        f"{name} is {value.array.dtype.name}: compared at single precision"
+        say(
+            "{output} is {kind}: compared at single precision",
+            output=name,
+            kind=value.array.dtype.name,
+        )
         for name, value in outcome.outputs.items()
         if name in case.expected
         and value.array is not None

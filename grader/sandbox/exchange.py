@@ -6,10 +6,12 @@ import time
 from grader.model import Ending, Record
 from grader.sandbox import framing
 from grader.sandbox.policy import MAX_HEADER
+from grader.wording import UNSAID, Phrase, say
 
 # What is said of a child that ended by itself, until it is known how.
-ENDED = "it ended"
-NOT_ASKED = Ending.CRASHED, "it wrote to the grader's own channel"
+ENDED = say("it ended")
+TOO_MUCH = Ending.FLOODED, say("it answered with more bytes than any right answer has")
+NOT_ASKED = Ending.CRASHED, say("it wrote to the grader's own channel")
 
 
 class Allowance(Record, frozen=True):
@@ -48,21 +50,25 @@ class Exchange:
         self.start = time.monotonic()
         self.elapsed = 0.0
 
-    def overtime(self) -> tuple[Ending, str] | None:
+    def overtime(self) -> tuple[Ending, Phrase] | None:
         """Tell whether the child has used up its time by the clock on the wall."""
         if time.monotonic() - self.start > self.allowance.wall:
-            return Ending.TIMED_OUT, f"it did not return within {self.allowance.wall:g} s"
+            return Ending.TIMED_OUT, say(
+                "it did not return within {seconds} s", seconds=f"{self.allowance.wall:g}"
+            )
         return None
 
-    def flooded(self) -> tuple[Ending, str] | None:
+    def flooded(self) -> tuple[Ending, Phrase] | None:
         """Tell whether more has come than any right answer has, or more text than is taken."""
         if len(self.text) > self.allowance.text:
-            return Ending.FLOODED, f"it printed more than {self.allowance.text} bytes"
+            return Ending.FLOODED, say(
+                "it printed more than {count} bytes", count=self.allowance.text
+            )
         if len(self.incoming) > self.allowance.reply + 4096:
-            return Ending.FLOODED, "it answered with more bytes than any right answer has"
+            return TOO_MUCH
         return None
 
-    def reply(self) -> tuple[Ending, str] | None:
+    def reply(self) -> tuple[Ending, Phrase] | None:
         """Take the reply once it is whole; any other bytes are not an answer."""
         if len(self.incoming) < framing.PREFIX.size:
             return None
@@ -70,7 +76,7 @@ class Exchange:
         if token != self.token or kind != framing.REPLY:
             return NOT_ASKED
         if header > MAX_HEADER + self.allowance.reply or body > self.allowance.reply:
-            return Ending.FLOODED, "it answered with more bytes than any right answer has"
+            return TOO_MUCH
         start = framing.PREFIX.size + header
         if len(self.incoming) < start + body:
             return None
@@ -79,4 +85,4 @@ class Exchange:
         self.header = bytes(self.incoming[framing.PREFIX.size : start])
         self.body = bytes(self.incoming[start : start + body])
         self.rest = bytes(self.incoming[start + body :])
-        return Ending.ANSWERED, ""
+        return Ending.ANSWERED, UNSAID

@@ -24,6 +24,7 @@ from grader.sandbox.exchange import ENDED, Allowance, Request
 from grader.sandbox.keeper import LOST, NOTHING, SHOWN_TEXT, Answer, Hello, Keeper, start_guest
 from grader.sandbox.pipes import PipeExchange, cpu_seconds
 from grader.sandbox.policy import SERVER_START_SECONDS
+from grader.wording import UNSAID, Phrase, say
 
 _WORDS = struct.Struct(">II")
 _KERNEL_CPU_CLOCK = (
@@ -173,7 +174,7 @@ class ForkedChild:
             after = before + cpu_seconds(clock, before)
             step, peak = self._told()
             self._is_busy = following is not None
-            yield _answer(exchange, ending, "", step, after - before, peak)
+            yield _answer(exchange, ending, UNSAID, step, after - before, peak)
             before = after
             if following is not None:
                 following.follow(exchange)
@@ -183,14 +184,14 @@ class ForkedChild:
         word, kilobytes = _WORDS.unpack(os.pread(self._shared, _WORDS.size, 0))
         return word - 1 if word else None, kilobytes * 1024
 
-    def _end(self, ending: Ending, reason: str) -> tuple[Ending, str, float, int]:
+    def _end(self, ending: Ending, reason: Phrase) -> tuple[Ending, Phrase, float, int]:
         """Kill and reap the child; what ended it wins over what was guessed of it."""
         self._kill()
         select.select([self._pidfd], [], [], SERVER_START_SECONDS)
         try:
             status, cpu, peak = struct.unpack(">idQ", self._keeper.order(b"W")[0])
         except (_ServerGone, struct.error):
-            return Ending.NOT_RUN, "the process that runs student code was lost", 0.0, 0
+            return Ending.NOT_RUN, say("the process that runs student code was lost"), 0.0, 0
         if reason == ENDED:
             reason = _how_it_ended(status)
             if os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU:
@@ -215,7 +216,7 @@ class ForkedChild:
 
 
 def _answer(  # noqa: PLR0913, PLR0917 - what is known of a request
-    exchange: PipeExchange, ending: Ending, reason: str, step: int | None, cpu: float, peak: int
+    exchange: PipeExchange, ending: Ending, reason: Phrase, step: int | None, cpu: float, peak: int
 ) -> Answer:
     return Answer(
         ending=ending,
@@ -239,11 +240,12 @@ def _number(pidfd: int) -> int:
     return number
 
 
-def _how_it_ended(status: int) -> str:
+def _how_it_ended(status: int) -> Phrase:
     if os.WIFSIGNALED(status):
         number = os.WTERMSIG(status)
         if number == signal.SIGSYS:
-            return "it asked the system for something that is not allowed"
+            return say("it asked the system for something that is not allowed")
         name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
-        return f"Python itself was ended by {name}"
-    return f"Python was left with exit status {os.WEXITSTATUS(status)} in the middle of a call"
+        return say("Python itself was ended by {signal}", signal=name)
+    status = os.WEXITSTATUS(status)
+    return say("Python was left with exit status {status} in the middle of a call", status=status)

@@ -17,6 +17,7 @@ import msgspec
 from grader.model import Ending, Record
 from grader.sandbox.exchange import Allowance, Request
 from grader.sandbox.policy import Policy, environment
+from grader.wording import UNSAID, Phrase, say
 
 PIPE, NOTHING, WITH_OUTPUT = subprocess.PIPE, subprocess.DEVNULL, subprocess.STDOUT
 SHOWN_TEXT = 1 << 14
@@ -26,7 +27,7 @@ class Answer(Record, frozen=True, array_like=True):
     """How a request ended; `header` and `body` are an answer's where there is one."""
 
     ending: Ending
-    reason: str
+    reason: Phrase = UNSAID
     header: bytes = b""
     body: bytes = b""
     text: str = ""
@@ -36,7 +37,7 @@ class Answer(Record, frozen=True, array_like=True):
     peak: int = 0
 
 
-LOST = Answer(ending=Ending.NOT_RUN, reason="the process for student code was lost")
+LOST = Answer(ending=Ending.NOT_RUN, reason=say("the process for student code was lost"))
 
 
 class Hello(msgspec.Struct):

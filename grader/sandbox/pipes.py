@@ -7,6 +7,7 @@ import time
 
 from grader.model import Ending
 from grader.sandbox.exchange import ENDED, NOT_ASKED, Allowance, Exchange
+from grader.wording import Phrase, say
 
 _PIPE_BYTES = 1 << 16
 _BREATH_SECONDS = 0.001
@@ -23,7 +24,7 @@ class PipeExchange(Exchange):
         self.outgoing = memoryview(b"")
         self.follows = False
 
-    def run(self, pidfd: int, clock: int, before: float) -> tuple[Ending, str]:
+    def run(self, pidfd: int, clock: int, before: float) -> tuple[Ending, Phrase]:
         """Move bytes until there is an answer, or a reason why there will be none."""
         self.start = time.monotonic()
         result = self.reply() if self.follows else self.read_early()
@@ -34,7 +35,7 @@ class PipeExchange(Exchange):
             self.drain(self.text_pipe, self.text, self.allowance.text)
         return result
 
-    def wait(self, pidfd: int, clock: int, before: float) -> tuple[Ending, str]:
+    def wait(self, pidfd: int, clock: int, before: float) -> tuple[Ending, Phrase]:
         """Move bytes as they come."""
         poller = select.poll()
         for descriptor in (self.answers, self.text_pipe, pidfd):
@@ -56,7 +57,7 @@ class PipeExchange(Exchange):
         self.outgoing = previous.outgoing
         self.incoming += previous.rest
 
-    def read_early(self) -> tuple[Ending, str] | None:
+    def read_early(self) -> tuple[Ending, Phrase] | None:
         """Refuse to go on where bytes lie ready that nobody asked for."""
         with contextlib.suppress(BlockingIOError):
             if os.read(self.answers, 1):
@@ -69,15 +70,17 @@ class PipeExchange(Exchange):
         wall = time.monotonic() - self.start
         return max(0.001, min(self.allowance.cpu - used, self.allowance.wall - wall))
 
-    def overused(self, clock: int, before: float) -> tuple[Ending, str] | None:
+    def overused(self, clock: int, before: float) -> tuple[Ending, Phrase] | None:
         """Tell whether the child has used up its processor time, or ours."""
         if cpu_seconds(clock, before) > self.allowance.cpu:
-            return Ending.TIMED_OUT, f"it was still computing after {self.allowance.cpu:g} s"
+            return Ending.TIMED_OUT, say(
+                "it was still computing after {seconds} s", seconds=f"{self.allowance.cpu:g}"
+            )
         return self.overtime()
 
     def handle(
         self, events: dict[int, int], poller: select.poll, pidfd: int
-    ) -> tuple[Ending, str] | None:
+    ) -> tuple[Ending, Phrase] | None:
         """Move what can be moved; return how the exchange ended, if it did."""
         if self.requests in events:
             self.feed(poller)
@@ -92,7 +95,7 @@ class PipeExchange(Exchange):
                 poller.unregister(descriptor)
         return result
 
-    def settled(self) -> tuple[Ending, str] | None:
+    def settled(self) -> tuple[Ending, Phrase] | None:
         """Tell whether there is a reply, or too much of anything.
 
         Where more was asked, the reply counts first: what came behind it is the next one's.

@@ -31,10 +31,13 @@ from grader.sandbox.exchange import Allowance, Request
 from grader.sandbox.keeper import Answer, Child, Keeper
 from grader.sandbox.memory import Memory
 from grader.sandbox.policy import reply_cap
+from grader.wording import UNSAID, say
 
 _REMEMBERED_BYTES = 2048
 _ALL = sys.maxsize  # at once
-_LOST = Answer(ending=Ending.NOT_RUN, reason="the process that runs student code was lost, twice")
+_LOST = Answer(
+    ending=Ending.NOT_RUN, reason=say("the process that runs student code was lost, twice")
+)
 
 
 class Session(Record, frozen=True):
@@ -224,13 +227,13 @@ def _decoded(case: Case, header: bytes, body: bytes, text: str) -> Outcome:
     decoded = wire.decode_case(header, body)
     if isinstance(decoded, wire.Malformed):
         return _ended(case, _unreadable(decoded, text))
-    ending, reason = Ending.ANSWERED, ""
+    ending, reason, absent = Ending.ANSWERED, UNSAID, ""
     if decoded.out_of_memory:
-        ending, reason = Ending.OUT_OF_MEMORY, "it asked for more memory than there is for it"
+        ending, reason = Ending.OUT_OF_MEMORY, say("it asked for more memory than there is for it")
     elif decoded.problem is not None:
         ending = Ending.RAISED
     elif decoded.absent is not None:
-        ending, reason = Ending.MISSING, decoded.absent
+        ending, absent = Ending.MISSING, decoded.absent
     return Outcome(
         case=case.id,
         ending=ending,
@@ -241,6 +244,7 @@ def _decoded(case: Case, header: bytes, body: bytes, text: str) -> Outcome:
         problem=decoded.problem,
         text=text,
         reason=reason,
+        absent=absent,
     )
 
 
@@ -263,10 +267,13 @@ def _ended(case: Case, answer: Answer) -> Outcome:
 
 
 def _overdue(limits: Limits) -> Answer:
-    reason = f"the submission as a whole had used its {limits.submission_wall:g} s"
+    reason = say(
+        "the submission as a whole had used its {seconds} s",
+        seconds=f"{limits.submission_wall:g}",
+    )
     return Answer(ending=Ending.TIMED_OUT, reason=reason)
 
 
 def _unreadable(malformed: wire.Malformed, text: str) -> Answer:
-    reason = f"it sent {malformed.why} in place of an answer"
+    reason = say("it sent {what} in place of an answer", what=malformed.why)
     return Answer(ending=Ending.CRASHED, reason=reason, text=text)

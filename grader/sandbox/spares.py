@@ -29,6 +29,7 @@ from grader.sandbox.keeper import (
     start_guest,
 )
 from grader.sandbox.policy import SERVER_START_SECONDS, Policy
+from grader.wording import Phrase, say
 
 _READ_BYTES = 1 << 16
 _AHEAD = 16  # pieces that are read before anyone takes them: a flood waits in its own process
@@ -145,7 +146,9 @@ class Spare:
             self._kill()
             exchange.text += exchange.incoming
         if reason == ENDED:
-            reason = f"Python was ended in the middle of a call, by {self._status()}"
+            reason = say(
+                "Python was ended in the middle of a call, by {signal}", signal=self._status()
+            )
         return Answer(
             ending=ending,
             reason=reason,
@@ -163,7 +166,7 @@ class Spare:
             self._open = bool(piece)
             exchange.incoming += piece
 
-    def _ended(self, exchange: Exchange) -> tuple[Ending, str] | None:
+    def _ended(self, exchange: Exchange) -> tuple[Ending, Phrase] | None:
         """Tell whether there will be no answer: its stream has ended, or its time."""
         return exchange.overtime() if self._open else (Ending.CRASHED, ENDED)
 
