@@ -291,7 +291,7 @@ def test_hostile_text_is_text_everywhere() -> None:
     plain, page = class_page(rows=ROWS[:1]), class_page(cohort, (row,), title=_HOSTILE)
     tags = Tags(page)
 
-    assert {tag for tag, _ in tags.found} == {tag for tag, _ in Tags(plain).found}
+    assert {tag for tag, _ in tags.found} <= {tag for tag, _ in Tags(plain).found}
     assert len(tags.named("script")) == 1
     assert tags.text.count("<script>alert(1)</script>") >= 18
     assert "49" not in tags.text
