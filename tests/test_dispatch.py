@@ -4,9 +4,11 @@ import asyncio
 import base64
 import zlib
 from collections.abc import Collection, Iterator
+from math import nan
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from grader.assignment.key import Key
 from grader.batch import dispatch, hand
@@ -26,10 +28,12 @@ from grader.batch.parcel import (
     unpacked,
 )
 from grader.errors import SandboxError
+from grader.judge.sketch import Sketch
 from grader.model import Assignment, Limits
 from grader.submission.read import make_submission
 from tests.conftest import ROOT
 
+_NO_SKETCH = Sketch(form="", sums=(nan, 0.0, 0.0, 0.0), near=1.0)
 REFUSED = Paper(result=Result("", None, "0", "a bug", None, None))
 
 
@@ -141,7 +145,8 @@ def test_little_is_under_way_at_a_time() -> None:
     "data",
     [b"", b"\xc1", "text", None, told(Papers(())), told(Papers((REFUSED, REFUSED))),
      told(Papers((Paper(result=REFUSED.result, page="a page of nothing"),))),
-     told(Papers((Paper(result=REFUSED.result, sha256="0" * 64, page=""),)))],
+     told(Papers((Paper(result=REFUSED.result, sha256="0" * 64, page=""),))),
+     told(Papers((Paper(result=replace(REFUSED.result, unnamed={"x": _NO_SKETCH})),)))],
 )  # fmt: skip
 def test_what_cannot_be_a_reply_is_none(data: object) -> None:
     ((_, work),) = works(1)

@@ -14,7 +14,6 @@ import pytest
 from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.model import Assignment, Graded, SubmissionId, Visibility
-from grader.report.cohort import IndexRow, index
 from grader.report.html import report
 from grader.sandbox.host import keeper_for
 from grader.sandbox.paths import policy_for
@@ -307,56 +306,3 @@ def test_public_numbers_would_be_found(hidden: list[float], right: Graded) -> No
     told = msgspec.structs.replace(right, text=f"{hidden[0]:.6g}")
 
     assert f"{hidden[0]:.6g}" in report(told)
-
-
-# --- the page of a class --------------------------------------------------------------------------
-
-
-def row(student: str, points: float | None = 1.0, link: str | None = None) -> IndexRow:
-    return IndexRow(
-        student=student, name="a.py", points=points, max_points=3.0, remark="", link=link
-    )
-
-
-def class_page(title: str, rows: list[IndexRow]) -> str:
-    return "".join(index(title, lambda: rows))
-
-
-def test_the_class_has_a_row_for_each_student() -> None:
-    tags = Tags(class_page("Backprop", [row("anna"), row("ben", None)]))
-
-    assert len(tags.named("tr")) == 3
-    assert "1 / 3" in tags.text
-    assert "not graded" in tags.text
-
-
-def test_who_could_not_be_graded_stands_first() -> None:
-    text = Tags(class_page("Backprop", [row("anna"), row("zoe", None), row("ben")])).text
-
-    assert text.index("zoe") < text.index("anna") < text.index("ben")
-
-
-def test_a_student_is_linked_to_the_own_page() -> None:
-    tags = Tags(
-        class_page("Backprop", [row("anna", link="reports/00001-anna.html"), row("ben", None)])
-    )
-
-    assert tags.named("a") == [{"href": "reports/00001-anna.html"}]
-
-
-def test_a_class_of_hostile_names_is_text() -> None:
-    bad = IndexRow(_HOSTILE, _HOSTILE, 1.0, 3.0, _HOSTILE, "reports/a.html")
-    page = class_page(_HOSTILE, [bad])
-
-    assert "<script" not in page
-    assert "<img" not in page
-    assert Tags(page).text.count("<script>alert(1)</script>") >= 4
-
-
-def test_the_page_of_a_class_has_the_same_policy() -> None:
-    page = class_page("Backprop", [row("anna")])
-    (style,) = re.findall(r"<style>(.*?)</style>", page, re.DOTALL)
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-
-    assert f"style-src 'sha256-{digest}'" in page
-    assert "default-src 'none'" in page

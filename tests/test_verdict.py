@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import ArrayLike
 
-from grader.judge.verdict import judge
+from grader.judge.verdict import answered, judge
 from grader.model import (
     Case,
     Definition,
@@ -367,6 +367,20 @@ def test_a_derived_output_is_computed_from_what_was_read() -> None:
     came = outcome({"Layer.weights": value([2.0]), "Layer.dweights": value([1.0])})
 
     assert judged(came, step_case([1.5])).state is State.PASSED
+
+
+def test_what_came_of_a_derived_output_is_an_array_or_nothing() -> None:
+    read = {"Layer.weights": value([2.0]), "Layer.dweights": value([5.0])}
+    none = {**read, "Layer.dweights": Value(kind="list of 1", array=None)}
+    short = {**read, "Layer.dweights": value([1.0, 2.0, 3.0]), "Layer.weights": value([1.0, 2.0])}
+
+    came = answered(step_case([1.5]), outcome(read), "Layer.new")
+    assert came is not None
+    assert came.array is not None
+    assert came.array.tolist() == [-0.5]
+    assert answered(step_case([1.5]), outcome(read), "Layer.weights") is read["Layer.weights"]
+    for outputs in (none, short, {}):
+        assert answered(step_case([1.5]), outcome(outputs), "Layer.new") is None
 
 
 def test_a_derived_output_can_be_wrong() -> None:

@@ -31,6 +31,7 @@ from grader.batch.terms import (
     read_terms,
 )
 from grader.errors import UsageError
+from grader.judge.sketch import Sketch
 from grader.model import Assignment, Record
 
 LEDGER = "ledger.sqlite"
@@ -57,7 +58,8 @@ CREATE INDEX IF NOT EXISTS files ON attempts (file);
 class Result(Record, frozen=True):
     """What came of an attempt. `points` is None where it could not be graded in full.
 
-    `scorecard` is canonical JSON, None where there is none; `report` is relative to OUT.
+    `scorecard` is canonical JSON, None where there is none; `report` is relative to OUT. `unnamed`
+    are the wrong answers that have no name, by output: what is alike in a class is found by them.
     """
 
     submission: str
@@ -66,6 +68,7 @@ class Result(Record, frozen=True):
     remark: str
     scorecard: str | None
     report: str | None
+    unnamed: dict[str, Sketch] = {}
 
 
 class Whose(Protocol):

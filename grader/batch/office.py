@@ -17,11 +17,13 @@ from grader.errors import SubmissionError, UsageError
 from grader.exports.canonical import canonical
 from grader.files import write_bytes, write_text
 from grader.grade import Grader
-from grader.model import Assignment, Graded, Submission
+from grader.judge.sketch import Sketch, sketches
+from grader.model import Assignment, Case, Graded, Outcome, Submission
 from grader.report.clean import clean
 from grader.report.html import report
 from grader.report.view import Page, page
-from grader.sandbox.memory import Memory
+from grader.sandbox.memory import Memory, execution_digest
+from grader.sandbox.session import outcome_of
 
 # Entered in each worker: what grades a submission.
 Workplace: TypeAlias = Callable[[], AbstractContextManager[Grader]]
@@ -114,10 +116,10 @@ def examined(work: Work, grade_one: Grader) -> Paper:
     try:
         memory = Memory()
         graded = grade_one(work.submission, memory)
-        shown = page(graded)
+        shown, unnamed = page(graded), unnamed_of(graded, grade_one, memory)
         return Paper(
             sha256=work.submission.sha256,
-            result=result_of(graded, shown, work.name),
+            result=result_of(graded, shown, work.name, unnamed),
             page=report(graded, shown),
             evidence=packed(evidence_of(work.submission, grade_one, memory)),
         )
@@ -141,7 +143,7 @@ def _write(out: Path, name: str, page_: str, card: bytes) -> None:
     write_bytes(out / "scorecards" / f"{name}.json", card)
 
 
-def result_of(graded: Graded, shown: Page, name: str) -> Result:
+def result_of(graded: Graded, shown: Page, name: str, unnamed: dict[str, Sketch]) -> Result:
     """Return what the ledger keeps of a graded submission, whose files have a certain name."""
     card = graded.scorecard
     complete = card.is_complete
@@ -152,7 +154,21 @@ def result_of(graded: Graded, shown: Page, name: str) -> Result:
         remark=shown.first if complete else f"{shown.ungraded} cases could not be run",
         scorecard=canonical(card).decode(),
         report=f"reports/{name}.html",
+        unnamed=unnamed,
     )
+
+
+def unnamed_of(graded: Graded, grade_one: Grader, memory: Memory) -> dict[str, Sketch]:
+    """Return sketches of what is wrong and has no name, of what a submission just answered."""
+    return sketches(graded.scorecard, _ran(grade_one, memory))
+
+
+def _ran(grade_one: Grader, memory: Memory) -> Iterator[tuple[Case, Outcome]]:
+    answers = memory.answers()
+    for case in grade_one.cases:
+        answer = answers.get(execution_digest(case, grade_one.assignment.limits))
+        if answer is not None:
+            yield case, outcome_of(case, answer)
 
 
 def evidence_of(submission: Submission, grade_one: Grader, memory: Memory) -> Evidence:

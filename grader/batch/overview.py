@@ -1,11 +1,11 @@
 """What is written of a class as a whole: its table and its page."""
 
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from pathlib import Path
 
 import msgspec
 
+from grader.batch.cohort import entry, survey
 from grader.batch.ledger import Ledger, Line, Result
 from grader.batch.marks import settled
 from grader.exports.marked import Marked
@@ -13,7 +13,7 @@ from grader.exports.table import ClassRow, grades
 from grader.files import write_parts
 from grader.model import Scorecard
 from grader.report.clean import clean
-from grader.report.cohort import IndexRow, index
+from grader.report.cohort import index
 
 
 def write_class(out: Path, ledger: Ledger) -> tuple[int, list[str]]:
@@ -28,13 +28,12 @@ def write_class(out: Path, ledger: Ledger) -> tuple[int, list[str]]:
 
     rows = (_row(*one) for one in done())
     write_parts(out / "grades.csv", grades(terms.slug, terms.exercises, rows))
-    write_parts(out / "index.html", index(terms.title, lambda: (_entry(*one) for one in done())))
-    ungraded = [
-        f"{clean(mark.student, 200)}: {clean(mark.remark, 500)}"
-        for mark, found in done()
-        if found.points is None and not mark.adjusted
-    ]
-    return len(ledger.attempts()), ungraded
+    found = survey(done(), terms)
+    about, pairs = found.cohort, zip(done(), found.gaps, strict=True)
+    entries = (entry(mark, result, gaps) for (mark, result), gaps in pairs)
+    write_parts(out / "index.html", index(clean(terms.title, 200), about, entries))
+    ungraded = [f"{who.student}: {one.reason}" for one in about.refused for who in one.students]
+    return len(ledger.attempts()), sorted(ungraded)
 
 
 def _done(pairs: Iterable[tuple[Line, Marked]]) -> Iterator[tuple[Marked, Result]]:
@@ -51,17 +50,4 @@ def _row(mark: Marked, found: Result) -> ClassRow:
         card=card,
         final=mark.final if mark.counts else None,
         remark=mark.remark,
-    )
-
-
-def _entry(mark: Marked, found: Result) -> IndexRow:
-    moved = mark.counts and mark.final is not None and mark.final != mark.raw
-    return IndexRow(
-        student=clean(mark.student, 200),
-        name=found.submission,
-        points=None if mark.raw is None else float(mark.raw),
-        max_points=float(Fraction(found.max_points)),
-        remark=clean(mark.remark, 500),
-        link=found.report,
-        final=float(mark.final) if moved and mark.final is not None else None,
     )

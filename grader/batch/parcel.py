@@ -69,6 +69,8 @@ class Paper(Record, frozen=True):
     def is_about(self, work: Work) -> bool:
         """Tell whether this can be what came of some work: its names, its numbers, its forms."""
         result = self.result
+        if not all(sketch.is_finite for sketch in result.unnamed.values()):
+            return False
         if not self.sha256:
             return result.points is self.page is result.report is result.scorecard is None
         try:

@@ -10,7 +10,7 @@ import msgspec
 from grader.batch.kept import Archive, Evidence, packed, place_of
 from grader.batch.ledger import LEDGER, Ledger, Line, Result, line_of
 from grader.batch.moves import Move, move_of
-from grader.batch.office import Workplace, evidence_of, result_of, write_files
+from grader.batch.office import Workplace, evidence_of, result_of, unnamed_of, write_files
 from grader.batch.pool import cores, done_by
 from grader.errors import GraderError
 from grader.grade import Grader
@@ -92,7 +92,7 @@ class Regrade:
         memory = Memory(evidence.answers if here else None)
         graded = grade_one(evidence.submission, memory)
         shown, name = page(graded), _stem(line)
-        result = result_of(graded, shown, name)
+        result = result_of(graded, shown, name, unnamed_of(graded, grade_one, memory))
         move = move_of(line.result, result)
         stays = self.keep_best and move is not None and move.is_down
         if not stays:

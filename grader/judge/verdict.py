@@ -101,6 +101,17 @@ def judge(
     )
 
 
+def answered(case: Case, outcome: Outcome, name: str) -> Value | None:
+    """Return what came of an output, computed where it is derived; None where nothing came."""
+    evidence = _Evidence(case, outcome, Extracted())
+    if name not in evidence.formulas:
+        return outcome.outputs.get(name)
+    try:
+        return Value(kind="array", array=evidence.array(name))
+    except (ValueError, TypeError, KeyError):
+        return None
+
+
 class _Evidence:
     """What is known of one case, and what follows for each of its outputs."""
 

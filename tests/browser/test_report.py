@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from grader.model import Graded
-from grader.report.cohort import IndexRow, index
 from grader.report.html import report
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
@@ -123,17 +122,3 @@ def test_hostile_text_stays_text(
 
     assert page.locator("img, script").count() == 0
     assert page.get_by_text("onerror=").count() > 0
-
-
-def test_the_page_of_a_class_lists_the_ungraded_first(page: "Page", tmp_path: Path) -> None:
-    rows = [
-        IndexRow("ada", "layers.py", 9.5, 10.0, "", "reports/1.html"),
-        IndexRow("zoe <b>", "", None, 0.0, "is no notebook", None),
-    ]
-    path = tmp_path / "index.html"
-    path.write_text("".join(index("Backpropagation", lambda: rows)), encoding="utf-8")
-
-    page.goto(path.as_uri())
-
-    names = page.locator("tbody th").all_inner_texts()
-    assert names == ["zoe <b>", "ada"]
