@@ -309,11 +309,11 @@ class ExerciseText(Record, frozen=True):
 
 
 class AssignmentText(Record, frozen=True):
-    """What is told of an assignment in a language that is not its own: by ids, of all it has."""
+    """What is told of an assignment in a language that is not its own, by ids."""
 
     title: str
-    exercises: dict[str, ExerciseText]
-    cases: dict[str, str]
+    exercises: dict[str, ExerciseText] = {}
+    cases: dict[str, str] = {}
 
 
 class Policy(Record, frozen=True):
@@ -365,10 +365,13 @@ class Assignment(Record, frozen=True):
             return msgspec.structs.replace(self, language=language)
         exercises = tuple(
             msgspec.structs.replace(one, title=told.title, asks=told.asks)
-            for one, told in ((one, text.exercises[one.id]) for one in self.exercises)
+            if (told := text.exercises.get(one.id)) is not None
+            else one
+            for one in self.exercises
         )
         plans = tuple(
-            msgspec.structs.replace(plan, title=text.cases[plan.id]) for plan in self.plans
+            msgspec.structs.replace(plan, title=text.cases.get(plan.id, plan.title))
+            for plan in self.plans
         )
         return msgspec.structs.replace(
             self, language=language, title=text.title, exercises=exercises, plans=plans

@@ -210,29 +210,35 @@ def test_an_assignment_is_told_in_another_language(tmp_path: Path) -> None:
 
 
 def test_what_its_author_did_not_write_is_told_in_its_own_language(tmp_path: Path) -> None:
-    told = load(tmp_path).told("es")
+    plain = load(tmp_path / "a").told("es")
+    partly = load(tmp_path / "b", MANIFEST + '[text.es]\ntitle = "Duplicar"').told("es")
 
-    assert (told.language, told.title) == ("es", "Doubling")
+    assert (plain.language, plain.title) == ("es", "Doubling")
+    assert (partly.title, partly.exercises[0].title) == ("Duplicar", "Twice as much")
+    assert partly.plans[0].title == "two numbers"
 
 
 @pytest.mark.parametrize("name", ["backprop", "mse"])
 def test_the_shipped_assignments_are_told_in_spanish(name: str) -> None:
     read = load_assignment(_ASSIGNMENTS / name)
 
-    assert "es" in read.text
+    told = read.text["es"]
+    assert told.exercises.keys() == {one.id for one in read.exercises}
+    assert told.cases.keys() == {plan.id for plan in read.plans}
     assert all({"en", "es"} <= set(one.text) for one in read.mistakes.values())
 
 
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
-        ("fresh-1 = ", "fresh-9 = ", "fresh-1, fresh-9"),
-        ('public-1 = "a la vista"', "", "public-1"),
-        ("exercises.double", "exercises.triple", "double, triple"),
+        ("fresh-1 = ", "fresh-9 = ", "fresh-9"),
+        ("exercises.double", "exercises.triple", "triple"),
         ("text.es", "text.en", "text.en"),
     ],
 )
-def test_a_language_tells_of_all_there_is(tmp_path: Path, old: str, new: str, named: str) -> None:
+def test_a_language_tells_of_nothing_that_is_not_there(
+    tmp_path: Path, old: str, new: str, named: str
+) -> None:
     assert named in refusal(tmp_path, MANIFEST + _SPANISH.replace(old, new)).message
 
 
