@@ -19,6 +19,7 @@ from grader.cli.common import (
     tell,
     told_in,
 )
+from grader.cli.receipts import receipt_option, write_receipt
 from grader.files import write_bytes, write_text
 
 if TYPE_CHECKING:
@@ -62,6 +63,7 @@ def check(
 @click.option("--json", "json_", type=FILE, metavar="OUT", help="Write the scorecard; - prints it.")
 @click.option("--junit", "junit_", type=FILE, metavar="OUT", help="Write JUnit XML.")
 @click.option("--revision", metavar="REV", help="Read FILE from a git repository at REV.")
+@receipt_option
 @lang_option
 @isolation_option
 @key_options
@@ -74,6 +76,7 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     json_: Path | None,
     junit_: Path | None,
     revision: str | None,
+    receipt: Path | None,
     lang: str | None,
     accept_isolation: str,
     new_key: bool,  # noqa: FBT001 - click passes it by name
@@ -83,9 +86,9 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.assignment.find import find_assignment
     from grader.wording import readers_language
 
-    if len(files) > 1 and (report or json_ or junit_):
+    if len(files) > 1 and (report or json_ or junit_ or receipt):
         raise click.UsageError(
-            "--report, --json and --junit name one file: give one FILE, or use batch"
+            "--report, --json, --junit and --receipt name one file: give one FILE, or use batch"
         )
     key = course_key(new_key=new_key)
     complete = True
@@ -94,8 +97,9 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
         found = told_in(found, lang or readers_language(os.environ))
         with bench(found, key, accept_isolation) as grade_one:
             graded = grade_one(read(file, found, revision))
-            page = report or Path(f"{_stem(file)}.report.html")
-            _tell_all(graded, page, json_, junit_)
+            page = report or Path(f"{stem(file)}.report.html")
+            tell_all(graded, page, json_, junit_)
+            write_receipt(graded.scorecard, receipt)
         complete = complete and graded.scorecard.is_complete
     context.exit(0 if complete else UNGRADED)
 
@@ -110,11 +114,13 @@ def read(file: Path, assignment: "Assignment", revision: str | None) -> "Submiss
     return read_submission(file, assignment.files)
 
 
-def _stem(file: Path) -> str:
+def stem(file: Path) -> str:
+    """Return what the files about a submission are called by."""
     return file.stem or file.resolve().name
 
 
-def _tell_all(graded: "Graded", page: Path, json_: Path | None, junit_: Path | None) -> None:
+def tell_all(graded: "Graded", page: Path, json_: Path | None, junit_: Path | None) -> None:
+    """Write and print the result of an official grading."""
     from grader.exports.canonical import canonical
 
     if junit_ is not None:
