@@ -17,27 +17,43 @@ from grader.cli.common import (
     key_options,
     lang_option,
     tell,
+    tell_line,
     told_in,
 )
 from grader.cli.receipts import receipt_option, write_receipt
 from grader.files import write_bytes, write_text
 
 if TYPE_CHECKING:
-    from grader.model import Assignment, Graded, Submission
+    from grader.cli.watch import Show
+    from grader.model import Assignment, Graded, Scorecard, Submission
+    from grader.report.brief import Brief
 
 _NOT_PASSED = 1
+
+_previous_option = click.option(
+    "--previous",
+    type=FILE,
+    metavar="CARD.json",
+    help="A scorecard of an earlier attempt: the page says what is better since.",
+)
 
 
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--report", type=FILE, metavar="OUT.html", help="Write the feedback page, too.")
+@click.option("--json", "json_", type=FILE, metavar="OUT", help="Write the scorecard, too.")
+@click.option("--watch", "watches", is_flag=True, help="Try it again whenever FILE is saved.")
+@_previous_option
 @lang_option
 @assignment_option
 @click.pass_context
-def check(
+def check(  # noqa: PLR0913, PLR0917 - one parameter per option
     context: click.Context,
     file: Path,
     report: Path | None,
+    json_: Path | None,
+    watches: bool,  # noqa: FBT001 - click passes it by name
+    previous: Path | None,
     lang: str | None,
     assignment: str | None,
 ) -> None:
@@ -48,13 +64,33 @@ def check(
 
     found = find_assignment(file, assignment, os.environ, Path.cwd())
     found = told_in(found, lang or readers_language(os.environ))
+    earlier = _earlier(previous, found, is_practice=True)
+
+    def show(graded: "Graded", before: "Scorecard | None") -> "Brief":
+        _write_json(graded, json_)
+        return _show(graded, report, before)
+
+    if watches:
+        _watch(file, found, show, earlier)
+        return
     with bench(found, None) as grade_one:
         graded = grade_one(read(file, found, None))
-        _show(graded, report)
+        show(graded, earlier)
     states = [case.state for one in graded.scorecard.exercises for case in one.cases]
     if not graded.scorecard.is_complete:
         context.exit(UNGRADED)
     context.exit(0 if set(states) == {State.PASSED} else _NOT_PASSED)
+
+
+def _watch(file: Path, found: "Assignment", show: "Show", earlier: "Scorecard | None") -> None:
+    from grader.assignment.find import find_assignment
+    from grader.cli.watch import watch
+
+    def find() -> "Assignment":
+        anew = find_assignment(file, found.folder, os.environ, Path.cwd())
+        return told_in(anew, found.reader or None)
+
+    watch(file, find, show, earlier)
 
 
 @click.command()
@@ -63,6 +99,7 @@ def check(
 @click.option("--json", "json_", type=FILE, metavar="OUT", help="Write the scorecard; - prints it.")
 @click.option("--junit", "junit_", type=FILE, metavar="OUT", help="Write JUnit XML.")
 @click.option("--revision", metavar="REV", help="Read FILE from a git repository at REV.")
+@_previous_option
 @receipt_option
 @lang_option
 @isolation_option
@@ -76,6 +113,7 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     json_: Path | None,
     junit_: Path | None,
     revision: str | None,
+    previous: Path | None,
     receipt: Path | None,
     lang: str | None,
     accept_isolation: str,
@@ -86,19 +124,21 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.assignment.find import find_assignment
     from grader.wording import readers_language
 
-    if len(files) > 1 and (report or json_ or junit_ or receipt):
+    if len(files) > 1 and (report or json_ or junit_ or previous or receipt):
         raise click.UsageError(
-            "--report, --json, --junit and --receipt name one file: give one FILE, or use batch"
+            "--report, --json, --junit, --previous and --receipt name one file: "
+            "give one FILE, or use batch"
         )
     key = course_key(new_key=new_key)
     complete = True
     for file in files:
         found = find_assignment(file, assignment, os.environ, Path.cwd())
         found = told_in(found, lang or readers_language(os.environ))
+        earlier = _earlier(previous, found, is_practice=False)
         with bench(found, key, accept_isolation) as grade_one:
             graded = grade_one(read(file, found, revision))
             page = report or Path(f"{stem(file)}.report.html")
-            tell_all(graded, page, json_, junit_)
+            tell_all(graded, page, json_, junit_, earlier)
             write_receipt(graded.scorecard, receipt)
         complete = complete and graded.scorecard.is_complete
     context.exit(0 if complete else UNGRADED)
@@ -119,8 +159,46 @@ def stem(file: Path) -> str:
     return file.stem or file.resolve().name
 
 
-def tell_all(graded: "Graded", page: Path, json_: Path | None, junit_: Path | None) -> None:
-    """Write and print the result of an official grading."""
+def _earlier(
+    path: Path | None, assignment: "Assignment", *, is_practice: bool
+) -> "Scorecard | None":
+    """Read the scorecard of an earlier attempt; UsageError where it cannot be compared with."""
+    from grader.errors import UsageError
+    from grader.exports.canonical import read_canonical
+
+    if path is None:
+        return None
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}",
+            "name a file that `--json` wrote for an earlier attempt, or leave out --previous",
+        ) from error
+    found = read_canonical(data, str(path))
+    if found.assignment != assignment.slug:
+        raise UsageError(
+            f"{path} is a scorecard of the assignment {found.assignment[:80]!r}, "
+            f"not of {assignment.slug!r}",
+            "name one of an earlier attempt at this assignment, or leave out --previous",
+        )
+    if (found.key_id is None) is not is_practice:
+        own, other = ("check", "grade") if is_practice else ("grade", "check")
+        raise UsageError(
+            f"{path} was written by `grader {other}`, whose points are of other cases",
+            f"name one that `grader {own} --json` wrote, or leave out --previous",
+        )
+    return found
+
+
+def tell_all(
+    graded: "Graded",
+    page: Path,
+    json_: Path | None,
+    junit_: Path | None,
+    earlier: "Scorecard | None" = None,
+) -> None:
+    """Write and print the result of an official grading, beside that of an earlier attempt."""
     from grader.exports.canonical import canonical
 
     if junit_ is not None:
@@ -128,23 +206,41 @@ def tell_all(graded: "Graded", page: Path, json_: Path | None, junit_: Path | No
 
         write_bytes(junit_, junit(graded.scorecard))
     if json_ is not None and str(json_) == "-":
-        _write_page(graded, page)
+        _write_page(graded, page, earlier)
         sys.stdout.buffer.write(canonical(graded.scorecard))
         return
-    if json_ is not None:
-        write_bytes(json_, canonical(graded.scorecard))
-    _show(graded, page)
+    _write_json(graded, json_)
+    _show(graded, page, earlier)
 
 
-def _show(graded: "Graded", page: Path | None) -> None:
+def _write_json(graded: "Graded", path: Path | None) -> None:
+    from grader.exports.canonical import canonical
+
+    if path is not None:
+        write_bytes(path, canonical(graded.scorecard))
+
+
+def _show(graded: "Graded", page: Path | None, earlier: "Scorecard | None") -> "Brief":
     if page is not None:
-        _write_page(graded, page)
-    tell(graded)
+        _write_page(graded, page, earlier)
+    told = tell(graded, earlier)
+    if where := _where(graded, page):
+        tell_line(where)
+    return told
+
+
+def _where(graded: "Graded", page: Path | None) -> str:
+    """Say where the page is; or how to have one, where something is left to look into."""
+    from grader.wording import language, say
+
     if page is not None:
-        click.echo(f"Report: {page}")
+        return language(graded.language).tell(say("Report: {page}", page=str(page)))
+    if graded.scorecard.points == graded.scorecard.max_points:
+        return ""
+    return language(graded.language).tell(say("Add --report page.html for all cases and hints."))
 
 
-def _write_page(graded: "Graded", page: Path) -> None:
+def _write_page(graded: "Graded", page: Path, earlier: "Scorecard | None") -> None:
     from grader.report.html import report
 
-    write_text(page, report(graded))
+    write_text(page, report(graded, previous=earlier))
