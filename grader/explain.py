@@ -17,8 +17,10 @@ from grader.model import (
     Assignment,
     Case,
     CounterExample,
+    Ending,
     Explained,
     Extracted,
+    Limits,
     Outcome,
     Probes,
     Source,
@@ -53,12 +55,41 @@ def explainer_by(assignment: Assignment, cases: Sequence[Case], made: Probes) ->
     No small example shows a number, or three in a row, of the notebook's rows. What was drawn
     makes no difference: what is shown must not depend on it.
     """
+    probes = without_rows(made, cases)
+    judge = judging(assignment)
+    return lambda talk, failing: explain(talk, assignment, failing, probes, judge)
+
+
+def without_rows(made: Probes, cases: Sequence[Case]) -> Probes:
+    """Return probes without the small ones that show what is in a notebook's rows among `cases`."""
     rows = (case for case in cases if case.source is Source.NOTEBOOK)
     marks = frozenset(mark for case in rows for mark in marks_of(case))
     untold = tuple(case for case in made.small if not marks & marks_of(case))
-    probes = msgspec.structs.replace(made, small=untold)
-    judge = judging(assignment)
-    return lambda talk, failing: explain(talk, assignment, failing, probes, judge)
+    return msgspec.structs.replace(made, small=untold)
+
+
+def rounds(probes: Probes) -> Iterator[tuple[Case, ...]]:
+    """Yield all that explaining may ask, in rounds, what tells most first.
+
+    For where student code is run and nothing can be judged: which outputs fail is not known there.
+    """
+    names = dict.fromkeys(name for case in probes.cases for name in case.expected)
+    small = {name: [case for case in probes.small if is_alone(case, name)] for name in names}
+    at_first = {case.id: case for own in small.values() for case in own[:_AT_FIRST]}
+    yield *at_first.values(), *probes.cases
+    yield probes.near
+    left = {name: own[_AT_FIRST:] for name, own in small.items()}
+    while left := {name: queue for name, queue in left.items() if queue}:
+        yield tuple({case.id: case for own in left.values() for case in own[:_AT_ONCE]}.values())
+        left = {name: own[_AT_ONCE:] for name, own in left.items()}
+
+
+def limits_of(assignment: Assignment) -> Limits:
+    """Return what a submission may use on probes."""
+    limits = assignment.limits
+    return msgspec.structs.replace(
+        limits, submission_wall=_SECONDS, case_cpu=min(limits.case_cpu, _CASE_SECONDS)
+    )
 
 
 def explain(
@@ -79,7 +110,8 @@ def explain(
     small = {name: [case for case in probes.small if is_alone(case, name)] for name in failing}
     asked = {case.id: case for own in small.values() for case in own[:_AT_FIRST]}
     ran = bench.run([*asked.values(), *_telling(probes.cases, visible)])
-    at_first, tried = ran[: len(asked)], ran[len(asked) :]
+    at_first = [one for one in ran if one[0].id in asked]
+    tried = [one for one in ran if one[0].id not in asked]
     findings = diagnose(assignment, probes, tried, talk.extracted, visible)
     wanted = {name: _ways(name, states, tried) for name, states in failing.items()}
     found = {one.output: one for one in _own_examples(at_first, small, wanted)}
@@ -115,7 +147,9 @@ def _nowhere_near(
     suspects = frozenset(failing) & _passing(public)
     if not suspects:
         return frozenset()
-    return suspects - _passing(bench.run(_telling(probes.near, suspects)))
+    near = bench.run(_telling(probes.near, suspects))
+    known = frozenset(one.name for _, _, verdict in near for one in verdict.outputs)
+    return (suspects & known) - _passing(near)
 
 
 def _passing(tried: Sequence[_Tried]) -> frozenset[str]:
@@ -145,16 +179,14 @@ class _Bench:
     def __init__(self, talk: Conversation, assignment: Assignment, judge: Judge) -> None:
         self.talk = talk
         self.judge = judge
-        limits = assignment.limits
-        self.limits = msgspec.structs.replace(
-            limits, submission_wall=_SECONDS, case_cpu=min(limits.case_cpu, _CASE_SECONDS)
-        )
+        self.limits = limits_of(assignment)
 
     def run(self, cases: Sequence[Case]) -> list[_Tried]:
-        """Run cases, and judge them."""
+        """Run cases, and judge them; those that could not be run say nothing."""
         return [
             (case, outcome, self.judge(case, outcome, self.talk.extracted))
             for case, outcome in zip(cases, self.talk.together(cases, self.limits), strict=True)
+            if outcome.ending is not Ending.NOT_RUN
         ]
 
     def search(self, left: dict[str, list[Case]], wanted: _Wanted) -> Iterator[CounterExample]:

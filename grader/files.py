@@ -1,11 +1,14 @@
 """Writing files whole or not at all, with an error that says what to do."""
 
-import contextlib
 import os
+import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
 from grader.errors import UsageError
+
+_ANYBODY = 0o666  # but for what the umask takes away
+OWNER_ALONE = 0o600
 
 
 def write_text(path: Path, text: str) -> None:
@@ -13,38 +16,36 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
-def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file; UsageError where that cannot be done."""
-    _write(path, (data,))
+def write_bytes(path: Path, data: bytes, mode: int = _ANYBODY) -> None:
+    """Write a file with a mode; UsageError where that cannot be done."""
+    _write(path, (data,), mode)
 
 
 def write_parts(path: Path, parts: Iterable[str]) -> None:
     """Write a file part by part, so that the whole is never held; else as write_text."""
-    _write(path, (part.encode("utf-8", "backslashreplace") for part in parts))
+    _write(path, (part.encode("utf-8", "backslashreplace") for part in parts), _ANYBODY)
 
 
-def _write(path: Path, parts: Iterable[bytes]) -> None:
+def _write(path: Path, parts: Iterable[bytes], mode: int) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():  # a device, a pipe
             with path.open("wb") as file:
                 file.writelines(parts)
         else:
-            _replace(path.resolve(), parts)
+            _replace(path.resolve(), parts, mode)
     except OSError as error:
         raise UsageError(
             f"{path} cannot be written: {error.strerror}", "choose another place"
         ) from error
 
 
-def _replace(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file beside it, and put that in its place when it is whole."""
-    beside = path.with_name(f".grader-{os.getpid()}.part")
+def _replace(path: Path, parts: Iterable[bytes], mode: int) -> None:
+    """Write a file beside another one, and put it in that one's place when it is whole."""
+    beside = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        with beside.open("wb") as file:
+        with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             file.writelines(parts)
         beside.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise
+    finally:
+        beside.unlink(missing_ok=True)

@@ -336,7 +336,8 @@ class Assignment(Record, frozen=True):
     """An assignment as read from its folder, before any case is drawn.
 
     It is in its own `language`, and so are its scorecards; `text` has what is told in other ones.
-    `reader` is the language that pages are in: by default its own.
+    `reader` is the language that pages are in: by default its own. Where a run is split,
+    `rows_travel` says whether a notebook's rows go to where student code runs.
     """
 
     slug: str
@@ -357,6 +358,7 @@ class Assignment(Record, frozen=True):
     policy: Policy = Policy()
     text: dict[str, AssignmentText] = {}
     reader: str = ""
+    rows_travel: bool = True
 
     def told(self, language: str) -> "Assignment":
         """Return it in a language, as far as its author wrote it in that."""

@@ -15,18 +15,27 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import msgspec
 import numpy as np
 import pytest
 
 from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.assignment.probes import probes_of
-from grader.model import Array, Assignment, Case, Limits, Outcome, Visibility
+from grader.exports.canonical import canonical
+from grader.exports.junit import junit
+from grader.exports.receipt import row_of
+from grader.model import Array, Assignment, Case, Limits, Outcome, SubmissionId, Visibility
+from grader.report.html import report
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import Answer, Keeper
 from grader.sandbox.memory import Memory, execution_digest
 from grader.sandbox.paths import policy_for
 from grader.sandbox.session import Conversation
+from grader.split.collect import Collected, collected
+from grader.split.draw import Run as SplitRun
+from grader.split.draw import digest_of, drawn_run, identity, opened_draw
+from grader.split.judge import fitting, judged
 from grader.submission.read import read_submission
 from tests import builders
 from tests.ci import places
@@ -82,7 +91,7 @@ def public(cases: tuple[Case, ...], backprop: Assignment) -> frozenset[str]:
     return frozenset(hashlib.sha1(one.tobytes()).hexdigest()[:10] for one in arrays if one.ndim)
 
 
-def collected(folder: Path, done: CompletedProcess[str]) -> Artefacts:
+def collected_from(folder: Path, done: CompletedProcess[str]) -> Artefacts:
     """Return all that came out of a command: files, their names, both streams, the exit code."""
     files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
     found = {str(path.relative_to(folder)): path.read_bytes() for path in files}
@@ -286,7 +295,9 @@ def grade(name: str, run_cli: RunCli, public: frozenset[str], folder: Path) -> A
     (out / "tmp").mkdir(parents=True)
     places = ["--json", "card.json", "--junit", "junit.xml", "--report", "page.html"]
     env = {"TMPDIR": str(out / "tmp")}
-    return collected(out, run_cli("grade", handed_in, "-a", BACKPROP, *places, cwd=out, env=env))
+    return collected_from(
+        out, run_cli("grade", handed_in, "-a", BACKPROP, *places, cwd=out, env=env)
+    )
 
 
 def ci(service: str, name: str, run_cli: RunCli, public: frozenset[str], folder: Path) -> Artefacts:
@@ -302,7 +313,7 @@ def ci(service: str, name: str, run_cli: RunCli, public: frozenset[str], folder:
     runner = out.parent / "out-runner"
     if runner.exists():
         runner.rename(out / "runner")
-    return collected(out, job.done)
+    return collected_from(out, job.done)
 
 
 @pytest.mark.parametrize("name", _ALONE)
@@ -338,6 +349,91 @@ def test_ci_tells_nothing_of_hidden_cases(  # noqa: PLR0913, PLR0917 - fixtures
     assert (checked["exit code"], checked["stderr"]) == (b"0", b"")
 
 
+# --- a grading in three places --------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def split(backprop: Assignment, key: Key, home: Path) -> tuple[SplitRun, SplitRun]:
+    """Draw two runs; whose they are changes no input."""
+
+    def author() -> Keeper:
+        return keeper_for(policy_for(backprop.limits), serves_author=True)
+
+    def run(nonce: str) -> SplitRun:
+        whose = SubmissionId(name="layers.py", student="layers", sha256="0" * 64)
+        return drawn_run(backprop, key, nonce * 32, whose, author, home / "cases")
+
+    return run("a"), run("b")
+
+
+@pytest.fixture(scope="module")
+def wall(backprop: Assignment) -> Iterator[Keeper]:
+    with keeper_for(policy_for(backprop.limits)) as one:
+        yield one
+
+
+@pytest.mark.parametrize("name", _ALONE)
+def test_the_hidden_inputs_of_a_split_run_change_no_byte(  # noqa: PLR0913, PLR0917 - fixtures
+    name: str,
+    split: tuple[SplitRun, SplitRun],
+    wall: Keeper,
+    backprop: Assignment,
+    public: frozenset[str],
+    tmp_path: Path,
+) -> None:
+    submission = read_submission(write(name, tmp_path / "in", public), backprop.files)
+
+    def told(drawn: SplitRun) -> Artefacts:
+        draw = msgspec.structs.replace(drawn.draw, submission=identity(submission))
+        run = msgspec.structs.replace(drawn, draw=draw)
+        digest = digest_of(draw.sealed())
+        found = fitting(collected(draw, digest, submission, wall).sealed(), draw, digest)
+        assert isinstance(found, Collected)
+        graded = judged(backprop, submission, run, found)
+        # Questions and answers are kept from students until the run is over; nothing else is.
+        asked = msgspec.structs.replace(draw, public=(), hidden=(), rounds=(), nonce="")
+        said = msgspec.structs.replace(found, answers={}, nonce="", draw="")
+        found_in = {
+            "draw": msgspec.msgpack.encode(asked),
+            "answers": msgspec.msgpack.encode(said),
+            "card": canonical(graded.scorecard),
+            "page": report(graded).encode(),
+            "junit": junit(graded.scorecard),
+            "receipt": msgspec.json.encode(row_of(graded.scorecard)),
+        }
+        return {one: data.replace(run.key_id.encode(), b"KEY") for one, data in found_in.items()}
+
+    one, other = (told(run) for run in split)
+
+    assert [name for name, data in one.items() if data != other[name]] == []
+
+
+def test_the_commands_of_a_split_run_tell_nothing(
+    run_cli: RunCli, public: frozenset[str], backprop: Assignment, key: Key, tmp_path: Path
+) -> None:
+    work, out = write("prints", tmp_path / "in", public), tmp_path / "out"
+    out.mkdir()
+    a, asked, answers = ("-a", BACKPROP), tmp_path / "run.draw", tmp_path / "run.answers"
+    commands = (
+        ("draw", work, "-o", asked, *a),
+        ("collect", work, asked, "-o", answers),
+        ("judge", work, asked, answers, *a, "--json", "card.json"),
+    )
+
+    done = [collected_from(out, run_cli(*command, cwd=out)) for command in commands]
+
+    drawn = opened_draw(asked.read_bytes())
+    secret = Key(secret=key.for_run(drawn.nonce).secret, origin="a run")
+
+    def author() -> Keeper:
+        return keeper_for(policy_for(backprop.limits), serves_author=True)
+
+    hidden = of_hidden(all_cases(backprop, secret, author, None))
+    assert [one["exit code"] for one in done] == [b"0"] * 3
+    assert {"card.json", "layers.report.html"} <= done[2].keys()
+    assert [leaks(one, hidden) for one in done] == [{}, {}, {}]
+
+
 # --- a class, by two keys -------------------------------------------------------------------------
 
 
@@ -354,7 +450,7 @@ def classes(
         folder = tmp_path_factory.mktemp("batch")
         env = {"GRADER_KEY": secret}
         done = run_cli("batch", course, "-o", "out", "-a", BACKPROP, cwd=folder, env=env)
-        return collected(folder, done)
+        return collected_from(folder, done)
 
     with ThreadPoolExecutor() as pool:
         return dict(zip(_SECRETS, pool.map(batch, _SECRETS), strict=True))

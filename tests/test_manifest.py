@@ -457,3 +457,10 @@ def test_every_refusal_says_what_to_do(tmp_path: Path) -> None:
         load(tmp_path, changed("points = 2", "points = 0.5"))
 
     assert caught.value.hint
+
+
+def test_a_notebooks_rows_travel_unless_the_author_says_otherwise(tmp_path: Path) -> None:
+    assert load(tmp_path / "a").rows_travel
+    assert not load(tmp_path / "b", MANIFEST + "\n[split]\nrows = false\n").rows_travel
+    with pytest.raises(AssignmentError):
+        load(tmp_path / "c", MANIFEST + "\n[split]\nrow = false\n")

@@ -20,6 +20,7 @@ from grader.explain import Explainer, explainer_of
 from grader.grade import Grader, prepare
 from grader.judge.changes import changes
 from grader.model import Array, Assignment, Scorecard, ScoredCase, State
+from grader.sandbox.evidence import Evidence, packed, unpacked
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import LOST, Answer, Child, Hello, Keeper
 from grader.sandbox.memory import Memory, execution_digest
@@ -351,7 +352,7 @@ def test_answers_of_another_place_are_not_taken_for_this_ones(
     with closing(kept.Archive(path)) as archive, closing(sqlite3.connect(path)) as database:
         evidence = archive.evidence("anna", 1)
         assert evidence is not None
-        other = kept.packed(msgspec.structs.replace(evidence, place="weak, limits"))
+        other = packed(msgspec.structs.replace(evidence, place="weak, limits"))
         with database:
             database.execute("UPDATE evidence SET packed = ? WHERE student = 'anna'", (other,))
 
@@ -501,8 +502,9 @@ def test_a_submission_that_is_known_starts_no_child(
 ) -> None:
     submission, memory = read_submission(work, backprop.files), Memory()
     first = grader(submission, memory)
-    evidence = kept.Evidence(submission=submission, place="here", answers=memory.answers())
-    known = kept.unpacked(kept.packed(evidence))
+    evidence = Evidence(submission=submission, place="here", answers=memory.answers())
+    known = unpacked(packed(evidence), Evidence, 1 << 30)
+    assert isinstance(known, Evidence)
     closed = Closed(grader.keeper.policy)
 
     def explainer() -> Explainer:

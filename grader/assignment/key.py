@@ -33,6 +33,11 @@ class Key(Record, frozen=True):
         message = f"{assignment}|{case}".encode()
         return hmac.digest(self.secret, message, hashlib.sha256).hex()[:32]
 
+    def for_run(self, nonce: str) -> "Key":
+        """Return the key of one run alone, made of this one and a number used once."""
+        made = hmac.digest(self.secret, f"grader run {nonce}".encode(), hashlib.sha256).hex()
+        return Key(secret=made.encode(), origin=f"run {nonce} of {self.id}", lasting=False)
+
 
 def new_key() -> Key:
     """Return a key for this run alone."""
@@ -56,7 +61,7 @@ def find_key(environment: Mapping[str, str], folder: Path) -> Key:
     if environment.get("CI"):
         raise UsageError("there is no course key, and one made here would be lost", hint)
     try:
-        _keep(secrets.token_hex(32).encode(), path)
+        keep_once(secrets.token_hex(32).encode(), path)
     except OSError as error:
         raise UsageError(
             f"a course key cannot be kept in {folder}: {error.strerror}", hint
@@ -90,8 +95,8 @@ def _key(secret: bytes, origin: str) -> Key:
     return Key(secret=secret, origin=origin)
 
 
-def _keep(secret: bytes, path: Path) -> None:
-    """Write a key whole or not at all; of two gradings that make one, the first one's stays."""
+def keep_once(secret: bytes, path: Path) -> None:
+    """Write a key whole or not at all; of two processes that make one, the first one's stays."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor, name = tempfile.mkstemp(dir=path.parent)  # readable by its owner alone
     with os.fdopen(descriptor, "wb") as file:

@@ -81,6 +81,15 @@ class DerivativeTable(Record, frozen=True):
     upstream: str | None = None
 
 
+class SplitTable(Record, frozen=True):
+    """`[split]`: of runs that are drawn, collected and judged in different places.
+
+    Without `rows`, the notebook's cases are not in them: their inputs are the same in every run.
+    """
+
+    rows: bool = True
+
+
 class ManifestTable(Record, frozen=True):
     """The whole of assignment.toml."""
 
@@ -105,6 +114,7 @@ class ManifestTable(Record, frozen=True):
     tolerance: Tolerance = Tolerance()
     limits: Limits = Limits()
     policy: PolicyTable = PolicyTable()
+    split: SplitTable = SplitTable()
     text: dict[str, AssignmentText] = {}
 
 
@@ -151,6 +161,7 @@ def load_assignment(folder: Path) -> Assignment:
         mistakes=mistakes,
         policy=policy_of(table.policy, len(exercises)),
         text=table.text,
+        rows_travel=table.split.rows,
     )
     _check(assignment)
     _check_texts(assignment)

@@ -6,7 +6,6 @@ they came over the wire; nothing here is a verdict.
 
 import hashlib
 import sqlite3
-import zlib
 from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
@@ -16,8 +15,8 @@ import msgspec
 from grader.assignment import shelf
 from grader.assignment.casebook import Drawn
 from grader.errors import UsageError
-from grader.model import Circumstances, Record, Submission
-from grader.sandbox.keeper import Answer
+from grader.model import Record
+from grader.sandbox.evidence import Evidence, Unreadable, unpacked
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS evidence (
@@ -37,15 +36,7 @@ CREATE TABLE IF NOT EXISTS meta (
     value TEXT NOT NULL
 );
 """
-_QUICK = 1  # headers are alike and shrink at any level; numbers do at none
-
-
-class Evidence(Record, frozen=True, array_like=True):
-    """A submission and what it answered, in a certain place: behind which wall, by which Python."""
-
-    submission: Submission
-    place: str
-    answers: dict[bytes, Answer]
+_MOST = 1 << 32  # bytes: it is our own
 
 
 class About(Record, frozen=True):
@@ -58,26 +49,6 @@ class About(Record, frozen=True):
     folder: str
     key_id: str
     reader: str = ""
-
-
-def place_of(circumstances: Circumstances) -> str:
-    """Return in words what an answer may depend on beside what was asked."""
-    isolation, versions = circumstances.isolation, circumstances.versions
-    told = [f"{name} {versions[name]}" for name in sorted(versions) if name not in _OURS]
-    return ", ".join([isolation.tier, *isolation.layers, *told])
-
-
-_OURS = ("grader", "assignment")  # they judge; that the guest is another shows in what is asked
-
-
-def packed(evidence: Evidence) -> bytes:
-    """Return evidence as bytes."""
-    return zlib.compress(msgspec.msgpack.encode(evidence), _QUICK)
-
-
-def unpacked(data: bytes) -> Evidence:
-    """Return the evidence that was packed."""
-    return msgspec.msgpack.decode(zlib.decompress(data), type=Evidence)
 
 
 def keep(
@@ -134,7 +105,8 @@ class Archive:
             "WHERE student = ? AND number = ?",
             (student, number),
         ).fetchone()
-        return None if row is None else unpacked(row[0])
+        found = None if row is None else unpacked(row[0], Evidence, _MOST)
+        return None if isinstance(found, Unreadable) else found
 
     def close(self) -> None:
         """Let go of the ledger."""

@@ -160,7 +160,12 @@ def _adjusted(mark: Marked, adjustment: Adjustment) -> Marked:
 
 def dump(pairs: Iterable[tuple[Line, Marked]]) -> bytes:
     """Return the canonical dump of a ledger: by student and attempt, without times or places."""
-    rows = [
+    return msgspec.json.format(msgspec.json.encode(rows_of(pairs)), indent=1) + b"\n"
+
+
+def rows_of(pairs: Iterable[tuple[Line, Marked]]) -> list[dict[str, object]]:
+    """Return what the canonical dump of a ledger tells of each attempt."""
+    return [
         {
             "student": line.student,
             "attempt": line.number,
@@ -177,4 +182,3 @@ def dump(pairs: Iterable[tuple[Line, Marked]]) -> bytes:
         }
         for line, mark in pairs
     ]
-    return msgspec.json.format(msgspec.json.encode(rows), indent=1) + b"\n"

@@ -8,7 +8,6 @@ from typing import TypeAlias
 
 import msgspec
 
-from grader.batch.kept import Evidence, packed, place_of
 from grader.batch.ledger import Ledger, Result
 from grader.batch.parcel import Paper, Work
 from grader.batch.pool import cores, done_by
@@ -22,6 +21,7 @@ from grader.model import Assignment, Case, Graded, Outcome, Submission
 from grader.report.clean import clean
 from grader.report.html import report
 from grader.report.view import Page, page
+from grader.sandbox.evidence import Evidence, packed, place_of
 from grader.sandbox.memory import Memory, execution_digest
 from grader.sandbox.session import outcome_of
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from grader.batch.kept import Archive, Evidence, packed, place_of
+from grader.batch.kept import Archive
 from grader.batch.ledger import LEDGER, Ledger, Line, Result, line_of
 from grader.batch.moves import Move, move_of
 from grader.batch.office import Workplace, evidence_of, result_of, unnamed_of, write_files
@@ -17,6 +17,7 @@ from grader.grade import Grader
 from grader.model import Graded, Record
 from grader.report.clean import clean
 from grader.report.view import Page, page
+from grader.sandbox.evidence import Evidence, packed, place_of
 from grader.sandbox.memory import Memory
 
 

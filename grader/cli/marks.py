@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from grader.cli.common import FILE, assignment_option
+from grader.cli.receipts import write_receipts
 from grader.files import write_bytes, write_text
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def _tell_mark(student: str, ledger: "Ledger") -> None:
 @click.option(
     "--counts", type=click.Choice(["latest", "best"]), help="Which attempt, whatever the policy."
 )
+@click.option("--sign", is_flag=True, help="Of json: write receipts, which `verify` takes.")
 @click.option("--feedback", type=FILE, metavar="ZIP", help="Reports, as canvas and moodle take.")
 @assignment_option
 def export(  # noqa: PLR0913, PLR0917 - one parameter per option
@@ -130,6 +132,7 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter per option
     title: str,
     template: Path | None,
     counts: Literal["latest", "best"] | None,
+    sign: bool,  # noqa: FBT001 - click passes it by name
     feedback: Path | None,
     assignment: str | None,
 ) -> None:
@@ -140,12 +143,17 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter per option
     listed, never 0.
     """
     from grader.batch.ledger import read_book
-    from grader.batch.marks import counting, dump, settled
+    from grader.batch.marks import counting, dump, rows_of, settled
 
+    if sign and form != "json":
+        raise click.UsageError("--sign goes with json: no LMS reads a receipt")
     book = read_book(out)
     terms = book.terms if assignment is None else _terms_now(book.terms, out, assignment)
     terms = terms if counts is None else terms.with_counts(counts)
     pairs = tuple(settled(book.lines, terms, book.adjustments))
+    if sign:
+        write_receipts(rows_of(pairs), to)
+        return
     if form == "json":
         write_bytes(to, dump(pairs))
         return

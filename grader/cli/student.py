@@ -20,6 +20,7 @@ from grader.cli.common import (
     tell_line,
     told_in,
 )
+from grader.cli.receipts import receipt_option, write_receipt
 from grader.files import write_bytes, write_text
 
 if TYPE_CHECKING:
@@ -99,6 +100,7 @@ def _watch(file: Path, found: "Assignment", show: "Show", earlier: "Scorecard | 
 @click.option("--junit", "junit_", type=FILE, metavar="OUT", help="Write JUnit XML.")
 @click.option("--revision", metavar="REV", help="Read FILE from a git repository at REV.")
 @_previous_option
+@receipt_option
 @lang_option
 @isolation_option
 @key_options
@@ -112,6 +114,7 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     junit_: Path | None,
     revision: str | None,
     previous: Path | None,
+    receipt: Path | None,
     lang: str | None,
     accept_isolation: str,
     new_key: bool,  # noqa: FBT001 - click passes it by name
@@ -121,9 +124,10 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.assignment.find import find_assignment
     from grader.wording import readers_language
 
-    if len(files) > 1 and (report or json_ or junit_ or previous):
+    if len(files) > 1 and (report or json_ or junit_ or previous or receipt):
         raise click.UsageError(
-            "--report, --json, --junit and --previous name one file: give one FILE, or use batch"
+            "--report, --json, --junit, --previous and --receipt name one file: "
+            "give one FILE, or use batch"
         )
     key = course_key(new_key=new_key)
     complete = True
@@ -133,8 +137,9 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
         earlier = _earlier(previous, found, is_practice=False)
         with bench(found, key, accept_isolation) as grade_one:
             graded = grade_one(read(file, found, revision))
-            page = report or Path(f"{_stem(file)}.report.html")
-            _tell_all(graded, page, json_, junit_, earlier)
+            page = report or Path(f"{stem(file)}.report.html")
+            tell_all(graded, page, json_, junit_, earlier)
+            write_receipt(graded.scorecard, receipt)
         complete = complete and graded.scorecard.is_complete
     context.exit(0 if complete else UNGRADED)
 
@@ -149,7 +154,8 @@ def read(file: Path, assignment: "Assignment", revision: str | None) -> "Submiss
     return read_submission(file, assignment.files)
 
 
-def _stem(file: Path) -> str:
+def stem(file: Path) -> str:
+    """Return what the files about a submission are called by."""
     return file.stem or file.resolve().name
 
 
@@ -185,13 +191,14 @@ def _earlier(
     return found
 
 
-def _tell_all(
+def tell_all(
     graded: "Graded",
     page: Path,
     json_: Path | None,
     junit_: Path | None,
-    earlier: "Scorecard | None",
+    earlier: "Scorecard | None" = None,
 ) -> None:
+    """Write and print the result of an official grading, beside that of an earlier attempt."""
     from grader.exports.canonical import canonical
 
     if junit_ is not None:

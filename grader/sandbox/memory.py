@@ -12,9 +12,9 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from grader.model import Case, Ending, Limits
-from grader.sandbox import wire
+from grader.model import Ending, Limits
 from grader.sandbox.keeper import Answer
+from grader.sandbox.question import Asked, question_of
 
 _GUEST = Path(__file__).resolve().parent.parent / "guest"
 _DIGEST = 16  # bytes: nobody gains by two requests of one digest, and a class keeps many
@@ -25,13 +25,13 @@ class Memory:
 
     def __init__(self, known: Mapping[bytes, Answer] | None = None) -> None:
         self.known = known or {}
-        self._had: list[tuple[Case | None, Limits, Answer]] = []
+        self._had: list[tuple[Asked | None, Limits, Answer]] = []
 
     def loaded(self, limits: Limits) -> Answer | None:
         """Return what loading the submission is known to give."""
-        return self.known.get(_loading(limits)) if self.known else None
+        return self.known.get(loading_digest(limits)) if self.known else None
 
-    def recalled(self, cases: Sequence[Case], limits: Limits) -> list[Answer | None]:
+    def recalled(self, cases: Sequence[Asked], limits: Limits) -> list[Answer | None]:
         """Return the answer to each case, or None where it is not known."""
         if not self.known:
             return [None] * len(cases)
@@ -41,11 +41,11 @@ class Memory:
         """Keep what loading gave."""
         self._had.append((None, limits, answer))
 
-    def note(self, cases: Sequence[Case], limits: Limits, answers: Sequence[Answer]) -> None:
+    def note(self, cases: Sequence[Asked], limits: Limits, answers: Sequence[Answer]) -> None:
         """Keep what cases were answered with just now."""
         self._had += [(case, limits, one) for case, one in zip(cases, answers, strict=True)]
 
-    def ran_now(self, cases: Sequence[Case] | None = None) -> int:
+    def ran_now(self, cases: Sequence[Asked] | None = None) -> int:
         """Return how many of some cases, or of all, were not known."""
         ids = None if cases is None else {id(case) for case in cases}
         ran = [case for case, _, _ in self._had if case is not None]
@@ -54,7 +54,7 @@ class Memory:
     def answers(self) -> dict[bytes, Answer]:
         """Return all that is known by now; a fault of ours is no answer."""
         had = {
-            execution_digest(case, limits) if case is not None else _loading(limits): answer
+            execution_digest(case, limits) if case is not None else loading_digest(limits): answer
             for case, limits, answer in reversed(self._had)
             if answer.ending is not Ending.NOT_RUN
         }
@@ -62,18 +62,19 @@ class Memory:
 
 
 @lru_cache(maxsize=1 << 14)  # a case is asked of a whole class
-def execution_digest(case: Case, limits: Limits) -> bytes:
+def execution_digest(case: Asked, limits: Limits) -> bytes:
     """Return a digest of all that a case's outcome follows from, but the submission.
 
     Program, given arrays, limits, guest code and numpy: outcomes are kept under this and the
     submission's own digest.
     """
-    header, body = wire.case_request(case.program, case.given)
-    return _digest([header, limits, guest_digest(), np.__version__], body)
+    asked = question_of(case)
+    header = msgspec.Raw(asked.header)
+    return _digest([header, limits, guest_digest(), np.__version__], asked.body)
 
 
 @lru_cache(maxsize=16)
-def _loading(limits: Limits) -> bytes:
+def loading_digest(limits: Limits) -> bytes:
     """Return a digest of all that the outcome of loading follows from, but the submission."""
     return _digest(["load", limits, guest_digest(), np.__version__], b"")
 

@@ -18,7 +18,7 @@ from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import GUEST
 
 FULL, STRONG, WEAK, NONE = "full", "strong", "weak", "none"
-_RANK = (NONE, WEAK, STRONG, FULL)
+TIERS = (NONE, WEAK, STRONG, FULL)  # the lowest first
 
 
 class Act(Record, frozen=True):
@@ -132,7 +132,7 @@ def tier(layers: set[str]) -> str:
 
 def reaches(found: str, wanted: str) -> bool:
     """Tell whether a tier is at least another."""
-    return _RANK.index(found) >= _RANK.index(wanted)
+    return TIERS.index(found) >= TIERS.index(wanted)
 
 
 def _user() -> int:

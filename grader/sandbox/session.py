@@ -15,9 +15,7 @@ from typing import Self
 
 import msgspec
 
-from grader.arrays import as_array
 from grader.model import (
-    Case,
     Ending,
     Extracted,
     Limits,
@@ -31,6 +29,7 @@ from grader.sandbox.exchange import Allowance, Request
 from grader.sandbox.keeper import Answer, Child, Keeper
 from grader.sandbox.memory import Memory
 from grader.sandbox.policy import reply_cap
+from grader.sandbox.question import Asked, question_of
 from grader.wording import UNSAID, say
 
 _REMEMBERED_BYTES = 2048
@@ -96,15 +95,15 @@ class Conversation:
     ) -> None:
         self._children.close()
 
-    def each(self, cases: Sequence[Case]) -> tuple[Outcome, ...]:
+    def each(self, cases: Sequence[Asked]) -> tuple[Outcome, ...]:
         """Ask for cases one at a time: what is printed meanwhile is their own."""
         return self._ask(cases, 1, self._limits)
 
-    def together(self, cases: Sequence[Case], limits: Limits | None = None) -> tuple[Outcome, ...]:
+    def together(self, cases: Sequence[Asked], limits: Limits | None = None) -> tuple[Outcome, ...]:
         """Ask for cases in one breath; what is printed meanwhile is nobody's, and is dropped."""
         return self._ask(cases, _ALL, limits or self._limits)
 
-    def _ask(self, cases: Sequence[Case], at_once: int, limits: Limits) -> tuple[Outcome, ...]:
+    def _ask(self, cases: Sequence[Asked], at_once: int, limits: Limits) -> tuple[Outcome, ...]:
         recalled = self._memory.recalled(cases, limits)
         unknown = [case for case, known in zip(cases, recalled, strict=True) if known is None]
         answers = self._answers(unknown, at_once, limits)
@@ -115,7 +114,7 @@ class Conversation:
             for case, known in zip(cases, recalled, strict=True)
         )
 
-    def _answers(self, cases: Sequence[Case], at_once: int, limits: Limits) -> list[Answer]:
+    def _answers(self, cases: Sequence[Asked], at_once: int, limits: Limits) -> list[Answer]:
         deadline = time.monotonic() + limits.submission_wall
         answers: list[Answer] = []
         while self._first is None or len(answers) < len(cases):
@@ -152,7 +151,7 @@ class Conversation:
         self._child = None
 
 
-def run(keeper: Keeper, submission: Submission, cases: Sequence[Case], limits: Limits) -> Session:
+def run(keeper: Keeper, submission: Submission, cases: Sequence[Asked], limits: Limits) -> Session:
     """Run all cases of a submission, one at a time."""
     with Conversation(keeper, submission, limits) as talk:
         outcomes = talk.each(cases)
@@ -178,7 +177,7 @@ def _loaded(answer: Answer) -> _Loaded:
 
 def _cases(  # noqa: PLR0913, PLR0917 - one conversation
     child: Child,
-    cases: Sequence[Case],
+    cases: Sequence[Asked],
     limits: Limits,
     had: list[Answer],
     deadline: float,
@@ -195,26 +194,24 @@ def _cases(  # noqa: PLR0913, PLR0917 - one conversation
             if not child.alive or outcome_of(case, answer).ending is Ending.CRASHED:
                 return False
             if time.monotonic() > deadline:
-                had += [_overdue(limits) for _ in cases[len(had) :]]
+                had += [overdue(limits) for _ in cases[len(had) :]]
                 return False
     return False
 
 
 @lru_cache(maxsize=1024)  # the same for every submission
-def _request(case: Case, limits: Limits) -> Request:
-    header, body = wire.case_request(case.program, case.given)
-    expected = sum(array.nbytes for array in case.expected.values())
-    given = sum(as_array(value).nbytes for value in case.given.values())
+def _request(case: Asked, limits: Limits) -> Request:
+    asked = question_of(case)
     allowance = Allowance(
         cpu=limits.case_cpu,
         wall=limits.case_wall,
         text=limits.output,
-        reply=reply_cap(limits, expected + given),
+        reply=reply_cap(limits, asked.room),
     )
-    return Request(framing.CASE, msgspec.json.encode(header), body, allowance)
+    return Request(framing.CASE, asked.header, asked.body, allowance)
 
 
-def outcome_of(case: Case, answer: Answer) -> Outcome:
+def outcome_of(case: Asked, answer: Answer) -> Outcome:
     """Return the outcome of a case that was asked for: for equal bytes, the same one."""
     if answer.ending is not Ending.ANSWERED:
         return _ended(case, answer)
@@ -223,7 +220,7 @@ def outcome_of(case: Case, answer: Answer) -> Outcome:
     return decode(case, answer.header, answer.body, answer.text)
 
 
-def _decoded(case: Case, header: bytes, body: bytes, text: str) -> Outcome:
+def _decoded(case: Asked, header: bytes, body: bytes, text: str) -> Outcome:
     decoded = wire.decode_case(header, body)
     if isinstance(decoded, wire.Malformed):
         return _ended(case, _unreadable(decoded, text))
@@ -252,7 +249,7 @@ def _decoded(case: Case, header: bytes, body: bytes, text: str) -> Outcome:
 _remembered = lru_cache(maxsize=1024)(_decoded)
 
 
-def _ended(case: Case, answer: Answer) -> Outcome:
+def _ended(case: Asked, answer: Answer) -> Outcome:
     return Outcome(
         case=case.id,
         ending=answer.ending,
@@ -266,7 +263,8 @@ def _ended(case: Case, answer: Answer) -> Outcome:
     )
 
 
-def _overdue(limits: Limits) -> Answer:
+def overdue(limits: Limits) -> Answer:
+    """Return what is said of cases that were not come to in a submission's time."""
     reason = say(
         "the submission as a whole had used its {seconds} s",
         seconds=f"{limits.submission_wall:g}",
