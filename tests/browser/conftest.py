@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 _HERE = Path(__file__).resolve().parent
 _MODULES = _HERE / "node_modules"
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 _TALL = 800
 _PATIENCE_MS = 10_000
 
@@ -36,17 +36,22 @@ class OpenPage(Protocol):
     ) -> "Page": ...
 
 
+def chromium() -> str:
+    """Return where Chromium is."""
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("needs Chromium: set CHROMIUM to its path")
+    return path
+
+
 @pytest.fixture(scope="session")
 def browser() -> "Iterator[Browser]":
     """One Chromium for the session: with fonts that are known, whatever the machine has."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("needs Chromium: set CHROMIUM to its path")
     fonts = {"FONTCONFIG_FILE": str(_HERE / "fonts.conf")}
     with playwright.sync_playwright() as driver:
         launched = driver.chromium.launch(
-            executable_path=path, args=_FLAGS, env={**os.environ, **fonts}
+            executable_path=chromium(), args=FLAGS, env={**os.environ, **fonts}
         )
         yield launched
         launched.close()
