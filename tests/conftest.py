@@ -64,9 +64,10 @@ def grade(backprop: Assignment, key: Key, home: Path) -> Iterator[Grade]:
 
 @pytest.fixture(scope="session")
 def cli_environment(home: Path) -> dict[str, str]:
-    """Return an environment with the key and the folder of the tests, outside of any CI service."""
+    """Return an environment with the key and the folder of the tests: no CI service, no locale."""
     kept = {name: value for name, value in os.environ.items() if name != "CI"}
-    return kept | {"GRADER_KEY": SECRET, "GRADER_HOME": str(home)}
+    plain = {"LANGUAGE": "", "LC_ALL": "C.UTF-8"}
+    return kept | plain | {"GRADER_KEY": SECRET, "GRADER_HOME": str(home)}
 
 
 @pytest.fixture(scope="session")

@@ -182,7 +182,7 @@ def test_it_shows_the_students_code(right: Graded) -> None:
 def test_what_is_right_needs_no_fixing(right: Graded) -> None:
     text = Tags(report(right)).text
 
-    assert "Everything is right." in text
+    assert "Everything is right" in text
     assert "Fix this first" not in text
 
 
@@ -200,10 +200,10 @@ def test_a_public_failure_shows_its_numbers(grade: Grade, tmp_path: Path) -> Non
 
 def test_the_line_that_raised_is_marked(hostile: Graded) -> None:
     tags = Tags(report(hostile))
-    marked = [one["id"] for one in tags.named("li") if one.get("class") == "marked"]
+    marked = [one["id"] for one in tags.named("li") if one.get("class") == "wrong-line"]
 
     assert marked == ["line-0-12"]
-    assert {"href": "#line-0-12"} in tags.named("a")
+    assert {"class": "to", "href": "#line-0-12"} in tags.named("a")
 
 
 # --- hostile text ---------------------------------------------------------------------------------
@@ -231,7 +231,7 @@ def test_control_characters_are_shown_as_escapes(hostile: Graded) -> None:
 def test_any_name_is_text(stub: Graded, field: str) -> None:
     given = {"name": "a.py", "student": "Anna", "sha256": "0" * 64} | {field: _HOSTILE}
     card = msgspec.structs.replace(stub.scorecard, submission=SubmissionId(**given))
-    page = report(msgspec.structs.replace(stub, scorecard=card))
+    page = report(msgspec.structs.replace(stub, scorecard=card, shown=card))
 
     assert "<script" not in page
     assert "<script>alert(1)</script>" in Tags(page).text
@@ -240,7 +240,7 @@ def test_any_name_is_text(stub: Graded, field: str) -> None:
 def test_any_note_and_diagnosis_is_text(stub: Graded) -> None:
     told = diagnosis(title=_HOSTILE, hint=_HOSTILE, output="Layer_Dense.dweights")
     card = msgspec.structs.replace(stub.scorecard, notes=(_HOSTILE,), diagnoses=(told,))
-    page = report(msgspec.structs.replace(stub, scorecard=card))
+    page = report(msgspec.structs.replace(stub, scorecard=card, shown=card))
 
     assert "<script" not in page
     assert "<img" not in page

@@ -22,21 +22,32 @@ from grader.cli.common import (
 from grader.files import write_bytes, write_text
 
 if TYPE_CHECKING:
-    from grader.model import Assignment, Graded, Submission
+    from grader.model import Assignment, Graded, Scorecard, Submission
 
 _NOT_PASSED = 1
+
+_previous_option = click.option(
+    "--previous",
+    type=FILE,
+    metavar="CARD.json",
+    help="A scorecard of an earlier attempt: the page says what is better since.",
+)
 
 
 @click.command()
 @click.argument("file", type=FILE)
 @click.option("--report", type=FILE, metavar="OUT.html", help="Write the feedback page, too.")
+@click.option("--json", "json_", type=FILE, metavar="OUT", help="Write the scorecard, too.")
+@_previous_option
 @lang_option
 @assignment_option
 @click.pass_context
-def check(
+def check(  # noqa: PLR0913, PLR0917 - one parameter per option
     context: click.Context,
     file: Path,
     report: Path | None,
+    json_: Path | None,
+    previous: Path | None,
     lang: str | None,
     assignment: str | None,
 ) -> None:
@@ -47,9 +58,11 @@ def check(
 
     found = find_assignment(file, assignment, os.environ, Path.cwd())
     found = told_in(found, lang or readers_language(os.environ))
+    earlier = _earlier(previous, found, is_practice=True)
     with bench(found, None) as grade_one:
         graded = grade_one(read(file, found, None))
-        _show(graded, report)
+        _write_json(graded, json_)
+        _show(graded, report, earlier)
     states = [case.state for one in graded.scorecard.exercises for case in one.cases]
     if not graded.scorecard.is_complete:
         context.exit(UNGRADED)
@@ -62,6 +75,7 @@ def check(
 @click.option("--json", "json_", type=FILE, metavar="OUT", help="Write the scorecard; - prints it.")
 @click.option("--junit", "junit_", type=FILE, metavar="OUT", help="Write JUnit XML.")
 @click.option("--revision", metavar="REV", help="Read FILE from a git repository at REV.")
+@_previous_option
 @lang_option
 @isolation_option
 @key_options
@@ -74,6 +88,7 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     json_: Path | None,
     junit_: Path | None,
     revision: str | None,
+    previous: Path | None,
     lang: str | None,
     accept_isolation: str,
     new_key: bool,  # noqa: FBT001 - click passes it by name
@@ -83,19 +98,20 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.assignment.find import find_assignment
     from grader.wording import readers_language
 
-    if len(files) > 1 and (report or json_ or junit_):
+    if len(files) > 1 and (report or json_ or junit_ or previous):
         raise click.UsageError(
-            "--report, --json and --junit name one file: give one FILE, or use batch"
+            "--report, --json, --junit and --previous name one file: give one FILE, or use batch"
         )
     key = course_key(new_key=new_key)
     complete = True
     for file in files:
         found = find_assignment(file, assignment, os.environ, Path.cwd())
         found = told_in(found, lang or readers_language(os.environ))
+        earlier = _earlier(previous, found, is_practice=False)
         with bench(found, key, accept_isolation) as grade_one:
             graded = grade_one(read(file, found, revision))
             page = report or Path(f"{_stem(file)}.report.html")
-            _tell_all(graded, page, json_, junit_)
+            _tell_all(graded, page, json_, junit_, earlier)
         complete = complete and graded.scorecard.is_complete
     context.exit(0 if complete else UNGRADED)
 
@@ -114,7 +130,45 @@ def _stem(file: Path) -> str:
     return file.stem or file.resolve().name
 
 
-def _tell_all(graded: "Graded", page: Path, json_: Path | None, junit_: Path | None) -> None:
+def _earlier(
+    path: Path | None, assignment: "Assignment", *, is_practice: bool
+) -> "Scorecard | None":
+    """Read the scorecard of an earlier attempt; UsageError where it cannot be compared with."""
+    from grader.errors import UsageError
+    from grader.exports.canonical import read_canonical
+
+    if path is None:
+        return None
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"{path} cannot be read: {error.strerror}",
+            "name a file that `--json` wrote for an earlier attempt, or leave out --previous",
+        ) from error
+    found = read_canonical(data, str(path))
+    if found.assignment != assignment.slug:
+        raise UsageError(
+            f"{path} is a scorecard of the assignment {found.assignment[:80]!r}, "
+            f"not of {assignment.slug!r}",
+            "name one of an earlier attempt at this assignment, or leave out --previous",
+        )
+    if (found.key_id is None) is not is_practice:
+        own, other = ("check", "grade") if is_practice else ("grade", "check")
+        raise UsageError(
+            f"{path} was written by `grader {other}`, whose points are of other cases",
+            f"name one that `grader {own} --json` wrote, or leave out --previous",
+        )
+    return found
+
+
+def _tell_all(
+    graded: "Graded",
+    page: Path,
+    json_: Path | None,
+    junit_: Path | None,
+    earlier: "Scorecard | None",
+) -> None:
     from grader.exports.canonical import canonical
 
     if junit_ is not None:
@@ -122,23 +176,29 @@ def _tell_all(graded: "Graded", page: Path, json_: Path | None, junit_: Path | N
 
         write_bytes(junit_, junit(graded.scorecard))
     if json_ is not None and str(json_) == "-":
-        _write_page(graded, page)
+        _write_page(graded, page, earlier)
         sys.stdout.buffer.write(canonical(graded.scorecard))
         return
-    if json_ is not None:
-        write_bytes(json_, canonical(graded.scorecard))
-    _show(graded, page)
+    _write_json(graded, json_)
+    _show(graded, page, earlier)
 
 
-def _show(graded: "Graded", page: Path | None) -> None:
+def _write_json(graded: "Graded", path: Path | None) -> None:
+    from grader.exports.canonical import canonical
+
+    if path is not None:
+        write_bytes(path, canonical(graded.scorecard))
+
+
+def _show(graded: "Graded", page: Path | None, earlier: "Scorecard | None") -> None:
     if page is not None:
-        _write_page(graded, page)
+        _write_page(graded, page, earlier)
     tell(graded)
     if page is not None:
         click.echo(f"Report: {page}")
 
 
-def _write_page(graded: "Graded", page: Path) -> None:
+def _write_page(graded: "Graded", page: Path, earlier: "Scorecard | None") -> None:
     from grader.report.html import report
 
-    write_text(page, report(graded))
+    write_text(page, report(graded, previous=earlier))

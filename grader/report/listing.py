@@ -1,8 +1,9 @@
 """The student's own code as lines of coloured pieces, with the lines concerned marked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
+from markupsafe import Markup, escape
 from pygments.lexers.python import PythonLexer
 from pygments.token import (
     Comment,
@@ -15,9 +16,10 @@ from pygments.token import (
     is_token_subtype,
 )
 
-from grader.model import Graded, Position, Record, SourceFile
+from grader.model import Position, Record, SourceFile
 from grader.report.clean import clean
-from grader.report.view import anchor
+from grader.report.places import Mark, anchor
+from grader.wording import language, say
 
 # Pygments is slow on long lines, and a page should stay light.
 _MAX_COLOURED = 32_000
@@ -26,24 +28,28 @@ _MAX_SHOWN = 200_000
 
 _LEXER = PythonLexer(stripnl=False, ensurenl=False)
 _CLASSES = (
-    (Comment, "comment"),
-    (String, "string"),
-    (Keyword, "keyword"),
-    (Operator.Word, "keyword"),
-    (Number, "literal"),
-    (Name.Builtin, "builtin"),
-    (Name.Function, "defined"),
-    (Name.Class, "defined"),
+    (Comment, "c"),
+    (String, "s"),
+    (Keyword, "k"),
+    (Operator.Word, "k"),
+    (Number, "m"),
+    (Name.Builtin, "b"),
+    (Name.Function, "d"),
+    (Name.Class, "d"),
 )
 
 
 class Line(Record, frozen=True):
-    """One line: its number, the anchor it has, pieces as (class, text), and why it is marked."""
+    """One line as markup, the anchor it has where something leads to it, and its marks."""
 
-    number: int
+    code: Markup
     anchor: str
-    pieces: tuple[tuple[str, str], ...]
-    mark: str
+    marks: tuple[Mark, ...]
+
+    @property
+    def is_cause(self) -> bool:
+        """Tell whether something went wrong at this very line."""
+        return any(mark.is_cause for mark in self.marks)
 
 
 class Block(Record, frozen=True):
@@ -53,50 +59,49 @@ class Block(Record, frozen=True):
     lines: tuple[Line, ...]
 
 
-def listing(graded: Graded) -> tuple[Block, ...]:
-    """Return the blocks of a submission's main file."""
-    return tuple(_blocks(graded.submission.main, _marks(graded)))
+def listing(file: SourceFile, marks: Sequence[Mark], code: str) -> tuple[Block, ...]:
+    """Return the blocks of a submission's main file, in a language of this code."""
+    by_place: dict[str, list[Mark]] = {}
+    for mark in marks:
+        by_place.setdefault(anchor(mark.position), []).append(mark)
+    return tuple(_blocks(file, {at: _once(found) for at, found in by_place.items()}, code))
 
 
-def _marks(graded: Graded) -> dict[tuple[int, int], str]:
-    """Map places to why they are marked: exceptions of public cases, and unreadable lines."""
-    marks: dict[tuple[int, int], str] = {}
-    problems = [exhibit.outcome.problem for exhibit in graded.exhibits.values()]
-    for problem in (*graded.extracted.unreadable, *graded.extracted.failed.values(), *problems):
-        if problem is not None and problem.position is not None:
-            at: Position = problem.position
-            if at.file == graded.submission.main.name:
-                said = f"{problem.type or 'exception'}: {problem.message}"
-                marks.setdefault((at.cell or 0, at.line), clean(said, 200))
-    return marks
+def _once(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """Return the marks of a line, each sentence once; the mere beginning says nothing more."""
+    said = {mark.why: mark for mark in reversed(marks)}
+    telling = [mark for mark in reversed(said.values()) if mark.why]
+    return tuple(telling) or tuple(said.values())
 
 
-def _blocks(file: SourceFile, marks: dict[tuple[int, int], str]) -> Iterator[Block]:
+def _blocks(file: SourceFile, marks: dict[str, tuple[Mark, ...]], code: str) -> Iterator[Block]:
     left = _MAX_SHOWN
     for number, source in enumerate(file.cells, 1):
         cell = number if file.is_notebook else None
         text = clean(source.decode("utf-8", "replace"), max(0, left))
         left -= len(text)
-        title = f"Code cell {cell}" if cell is not None else clean(file.name, 200)
-        rows = _coloured(text) if _is_light(text) else [[("", line)] for line in text.split("\n")]
-        lines = tuple(
-            Line(
-                number=row,
-                anchor=anchor(Position(file=file.name, cell=cell, line=row)),
-                pieces=tuple(pieces),
-                mark=marks.get((cell or 0, row), ""),
-            )
-            for row, pieces in enumerate(rows, 1)
-        )
-        yield Block(title=title, lines=lines)
+        title = clean(file.name, 200)
+        if cell is not None:
+            title = language(code).tell(say("Code cell {number}", number=cell))
+        rows = _coloured(text) if _is_light(text) else [escape(line) for line in text.split("\n")]
+        yield Block(title=title, lines=tuple(_lines(rows, file.name, cell, marks)))
+
+
+def _lines(
+    rows: Sequence[Markup], name: str, cell: int | None, marks: dict[str, tuple[Mark, ...]]
+) -> Iterator[Line]:
+    for row, code in enumerate(rows, 1):
+        at = anchor(Position(file=name, cell=cell, line=row))
+        found = marks.get(at, ())
+        yield Line(code=code, anchor=at if found else "", marks=found)
 
 
 def _is_light(text: str) -> bool:
     return len(text) <= _MAX_COLOURED and all(len(line) <= _MAX_LINE for line in text.split("\n"))
 
 
-def _coloured(text: str) -> list[list[tuple[str, str]]]:
-    """Return lines as pieces, of which neighbours differ in their class."""
+def _coloured(text: str) -> list[Markup]:
+    """Return lines as markup, in which neighbours of one class share an element."""
     rows: list[list[tuple[str, str]]] = [[]]
     for _, kind, value in _LEXER.get_tokens_unprocessed(text):
         name = _class(kind)
@@ -107,7 +112,14 @@ def _coloured(text: str) -> list[list[tuple[str, str]]]:
                 rows[-1][-1] = (name, rows[-1][-1][1] + part)
             elif part:
                 rows[-1].append((name, part))
-    return rows
+    return [Markup("").join(_piece(*piece) for piece in row) for row in rows]
+
+
+def _piece(name: str, text: str) -> Markup:
+    return _TEMPLATES[name] % text if name else escape(text)
+
+
+_TEMPLATES = {name: Markup(f'<span class="{name}">%s</span>') for _, name in _CLASSES}  # noqa: S704 - names of ours
 
 
 @cache

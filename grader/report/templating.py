@@ -1,21 +1,26 @@
-"""The environment that all pages are filled in by: everything is escaped, nothing is undefined."""
+"""The environments that all pages are filled in by: everything is escaped, nothing is undefined."""
 
 import base64
 import contextlib
 import hashlib
 import os
+from functools import cache
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemBytecodeCache, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from grader.report.view import STATE_WORDS, number, pieces
+from grader.model import State
+from grader.report.markup import array, names, prose
+from grader.report.view import SIGNS, STATE_PHRASES, number
+from grader.wording import SOURCE, language
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
-def page_template(name: str) -> Template:
-    """Return the template of a page, with the sheet of its own name after that of all pages.
+@cache
+def page_template(name: str, code: str = SOURCE) -> Template:
+    """Return the template of a page in a language, with its own sheet after that of all pages.
 
     A page carries its style sheet, which its content security policy knows by a hash.
     """
@@ -28,23 +33,35 @@ def page_template(name: str) -> Template:
         "style": Markup(style),  # noqa: S704 - a file of ours
         "digest": f"sha256-{digest}",
     }
-    return _ENVIRONMENT.get_template(f"{name}.html.j2", globals=known)
+    return _environment(code).get_template(f"{name}.html.j2", globals=known)
 
 
-def _make_environment() -> Environment:
+@cache
+def _environment(code: str) -> Environment:
     # autoescape=True, since select_autoescape() leaves .j2 files alone.
     environment = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         bytecode_cache=_bytecode_cache(),
+        extensions=["jinja2.ext.i18n"],
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["number"] = number
-    environment.filters["pieces"] = pieces
-    environment.globals["words"] = STATE_WORDS
+    told = language(code)
+    environment.install_gettext_translations(told.translations, newstyle=True)  # type: ignore[attr-defined]
+    environment.filters |= {"number": number, "prose": prose, "names": names, "array": array}
+    environment.globals |= {
+        "signs": SIGNS,
+        "chips": {state: _chip(state, told.tell(said)) for state, said in STATE_PHRASES.items()},
+    }
     return environment
+
+
+def _chip(state: State, word: str) -> Markup:
+    """Return a state as a sign and a word."""
+    sign = Markup('<span aria-hidden="true">%s\u00a0</span>') % SIGNS[state]
+    return Markup('<span class="state %s">%s%s</span>') % (state.value, sign, word)
 
 
 def _bytecode_cache() -> FileSystemBytecodeCache | None:
@@ -57,6 +74,3 @@ def _bytecode_cache() -> FileSystemBytecodeCache | None:
     if not os.access(folder, os.W_OK):
         return None
     return FileSystemBytecodeCache(str(folder), f"{made_by}-%s.cache")
-
-
-_ENVIRONMENT = _make_environment()
