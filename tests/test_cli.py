@@ -13,12 +13,14 @@ _BACKPROP = str(_ROOT / "assignments" / "backprop")
 _REFERENCE = str(_ROOT / "solutions" / "backprop" / "layers.py")
 _STUB = str(_ROOT / "assignments" / "backprop" / "layers.py")
 _KEYLESS = {"GRADER_KEY": "", "CI": "true"}
-_SLOW_IMPORTS = ("numpy", "nbformat", "jinja2", "rich", "msgspec", "pygments")
+_SLOW_IMPORTS = ("numpy", "nbformat", "jinja2", "rich", "msgspec", "pygments", "watchfiles")
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["grade", "--help"], ["batch", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["grade", "--help"], ["batch", "--help"], ["check", "--help"]]
+)
 def test_help_imports_nothing_slow(arguments: list[str], cli_environment: dict[str, str]) -> None:
     code = (
         "import sys\nfrom grader.cli.main import cli\n"

@@ -16,7 +16,7 @@ import numpy as np
 from grader.assignment.casebook import answers, cases_of, compute
 from grader.assignment.key import Key
 from grader.assignment.shelf import Values, keep, recall
-from grader.assignment.small import small_inputs
+from grader.assignment.small import SMALL, small_inputs
 from grader.errors import AssignmentError
 from grader.model import (
     Array,
@@ -99,7 +99,7 @@ def _made(assignment: Assignment, values: Values, mark: str) -> list[CasePlan]:
         msgspec.structs.replace(
             plans[id_.partition(mark)[0]],
             id=id_,
-            title="a small input",
+            title=str(SMALL),
             visibility=Visibility.PUBLIC,
             source=Source.PUBLIC,
         )

@@ -10,7 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from grader.model import Array, Scalar
+from grader.wording import say
 
+SMALL = say("a small input")  # the title of a case that is made of one
 _ROWS, _COLUMNS = 2, 3
 _LENGTHS = (1, 2, 3)
 _DRAWS = 3

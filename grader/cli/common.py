@@ -1,20 +1,25 @@
 """What the commands share: options, the key, and telling a result. Imports late: see main."""
 
+import functools
 import gc
+import io
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from grader.assignment.casebook import Drawn
     from grader.assignment.key import Key
     from grader.grade import Grader
-    from grader.model import Assignment, Graded
+    from grader.model import Assignment, Graded, Scorecard
+    from grader.report.brief import Brief
 
 UNGRADED = 4
 
@@ -119,18 +124,51 @@ def bench(
         yield prepare(assignment, key, cache(), keeper, lowest, record)
 
 
-def tell(graded: "Graded") -> None:
-    """Print the summary of a graded submission: by rich on a terminal, else in plain lines."""
+def tell(graded: "Graded", before: "Scorecard | None" = None) -> "Brief":
+    """Print the summary of a graded submission, and return it.
+
+    By rich on a terminal, else in plain lines. It says what is better than `before`, if that is
+    given.
+    """
+    from grader.report.brief import brief
     from grader.report.view import page
 
-    shown = page(graded)
-    if not sys.stdout.isatty():
-        from grader.report.plain import lines
+    told = brief(graded, page(graded, before))
+    if sys.stdout.isatty():
+        from grader.report.text import summary
 
-        click.echo("\n".join(lines(shown)))
-        return
+        terminal().print(summary(told))
+        return told
+    from grader.report.plain import lines
+
+    never_fail(sys.stdout)
+    sys.stdout.write("".join(f"{line}\n" for line in lines(told)))
+    return told
+
+
+def tell_line(line: str, style: str = "") -> None:
+    """Print a line below it, in a style where there is a terminal."""
+    if sys.stdout.isatty():
+        terminal().print(line, style=style, markup=False, soft_wrap=True)
+    else:
+        click.echo(line)
+
+
+@functools.cache
+def terminal() -> "Console":
+    """Return the terminal that standard output is."""
     from rich.console import Console
 
-    from grader.report.text import summary
+    never_fail(sys.stdout)
+    return Console(highlight=False, soft_wrap=False)
 
-    Console(highlight=False, soft_wrap=False).print(summary(shown))
+
+def never_fail(stream: TextIO) -> None:
+    """Let something stand for characters that a stream cannot encode: no result is lost to them."""
+    import codecs
+
+    from grader.report.standin import stand_in
+
+    codecs.register_error("grader.stand_in", stand_in)
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="grader.stand_in")

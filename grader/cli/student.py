@@ -17,12 +17,15 @@ from grader.cli.common import (
     key_options,
     lang_option,
     tell,
+    tell_line,
     told_in,
 )
 from grader.files import write_bytes, write_text
 
 if TYPE_CHECKING:
+    from grader.cli.watch import Show
     from grader.model import Assignment, Graded, Scorecard, Submission
+    from grader.report.brief import Brief
 
 _NOT_PASSED = 1
 
@@ -38,6 +41,7 @@ _previous_option = click.option(
 @click.argument("file", type=FILE)
 @click.option("--report", type=FILE, metavar="OUT.html", help="Write the feedback page, too.")
 @click.option("--json", "json_", type=FILE, metavar="OUT", help="Write the scorecard, too.")
+@click.option("--watch", "watches", is_flag=True, help="Try it again whenever FILE is saved.")
 @_previous_option
 @lang_option
 @assignment_option
@@ -47,6 +51,7 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter per option
     file: Path,
     report: Path | None,
     json_: Path | None,
+    watches: bool,  # noqa: FBT001 - click passes it by name
     previous: Path | None,
     lang: str | None,
     assignment: str | None,
@@ -59,14 +64,32 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter per option
     found = find_assignment(file, assignment, os.environ, Path.cwd())
     found = told_in(found, lang or readers_language(os.environ))
     earlier = _earlier(previous, found, is_practice=True)
+
+    def show(graded: "Graded", before: "Scorecard | None") -> "Brief":
+        _write_json(graded, json_)
+        return _show(graded, report, before)
+
+    if watches:
+        _watch(file, found, show, earlier)
+        return
     with bench(found, None) as grade_one:
         graded = grade_one(read(file, found, None))
-        _write_json(graded, json_)
-        _show(graded, report, earlier)
+        show(graded, earlier)
     states = [case.state for one in graded.scorecard.exercises for case in one.cases]
     if not graded.scorecard.is_complete:
         context.exit(UNGRADED)
     context.exit(0 if set(states) == {State.PASSED} else _NOT_PASSED)
+
+
+def _watch(file: Path, found: "Assignment", show: "Show", earlier: "Scorecard | None") -> None:
+    from grader.assignment.find import find_assignment
+    from grader.cli.watch import watch
+
+    def find() -> "Assignment":
+        anew = find_assignment(file, found.folder, os.environ, Path.cwd())
+        return told_in(anew, found.reader or None)
+
+    watch(file, find, show, earlier)
 
 
 @click.command()
@@ -190,12 +213,24 @@ def _write_json(graded: "Graded", path: Path | None) -> None:
         write_bytes(path, canonical(graded.scorecard))
 
 
-def _show(graded: "Graded", page: Path | None, earlier: "Scorecard | None") -> None:
+def _show(graded: "Graded", page: Path | None, earlier: "Scorecard | None") -> "Brief":
     if page is not None:
         _write_page(graded, page, earlier)
-    tell(graded)
+    told = tell(graded, earlier)
+    if where := _where(graded, page):
+        tell_line(where)
+    return told
+
+
+def _where(graded: "Graded", page: Path | None) -> str:
+    """Say where the page is; or how to have one, where something is left to look into."""
+    from grader.wording import language, say
+
     if page is not None:
-        click.echo(f"Report: {page}")
+        return language(graded.language).tell(say("Report: {page}", page=str(page)))
+    if graded.scorecard.points == graded.scorecard.max_points:
+        return ""
+    return language(graded.language).tell(say("Add --report page.html for all cases and hints."))
 
 
 def _write_page(graded: "Graded", page: Path, earlier: "Scorecard | None") -> None:

@@ -96,6 +96,8 @@ class _Failure:
 
     def given(self) -> Seen | None:
         """See that a given method fails, is gone, or gives something else than it did."""
+        if any(row.outcome.absent == self.owner for row in self.failing):
+            return None  # all of it is gone, and that is said already
         stopped = [
             isinstance(step, Call) and not step.watched and self.is_own(step.callee)
             for step in self.steps()

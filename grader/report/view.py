@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import msgspec
 
 from grader.arrays import as_array
+from grader.assignment.small import SMALL
 from grader.judge.score import filled, filling, where
 from grader.judge.verdict import said as raised
 from grader.model import (
@@ -496,7 +497,7 @@ class _View:
         at = problem.position if problem is not None else None
         is_own = at is not None and stands(at, self.main)
         return Example(
-            title=case.title,
+            title=self.tell(SMALL) if case.title == str(SMALL) else case.title,
             state=self.tell(STATE_PHRASES[state]),
             program=_program(case, {one.name for one in failing}),
             given=given(case, self.told),
