@@ -261,8 +261,13 @@ def names_in_a_zip(lab: Lab) -> list[Path]:
     course.mkdir()
     for number, one in enumerate(PAYLOADS):
         with zipfile.ZipFile(course / f"{number}.zip", "w") as packed:
-            packed.writestr(f"{_encodable(one)}.py", _SOURCE.format(body="raise ValueError"))
+            packed.writestr(f"{_member(one)}.py", _SOURCE.format(body="raise ValueError"))
     return lab.class_pages(course)
+
+
+def _member(text: str) -> str:
+    """Return a payload as a file in a zip can be called; a slash would end a folder."""
+    return _encodable(text).replace("/", "\u2215")
 
 
 def messages_of_helpers(lab: Lab) -> list[Path]:

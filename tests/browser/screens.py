@@ -2,11 +2,11 @@
 
 Both are reduced to the mean colours of blocks of 8 x 8 CSS pixels, in which the hinting and the
 smoothing of letters all but vanish: between none of it and full hinting, no block is off by more
-than 25 of 255 in any channel, and one in a thousand by more than 12. So a picture differs where
+than 25 of 255 in any channel, and three in a thousand by more than 12. A picture differs where
 more than `FEW` blocks are off by more than `MUCH`, as where a card moved or a chip has a wrong
 colour; or more than `MANY` of all by more than `LITTLE`, as where a pale ground has another tint;
 or where its height is another by more than a line. What is accepted is kept at half the size, in
-32 colours.
+128 colours, none of which is off by more than a dozen.
 """
 
 import io
@@ -20,7 +20,7 @@ BLOCK = 8
 KEPT = 2  # accepted pictures are so many times smaller
 MUCH, FEW = 28, 6
 LITTLE, MANY = 12, 0.005
-_COLOURS = 32
+_COLOURS = 128
 _LINE = 24
 
 
@@ -28,7 +28,7 @@ def reduced(png: bytes) -> Image.Image:
     """Return a picture as it is accepted."""
     image = Image.open(io.BytesIO(png)).convert("RGB")
     small = image.resize((image.width // KEPT, image.height // KEPT), Image.Resampling.BOX)
-    return small.quantize(_COLOURS, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    return small.quantize(_COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
 
 
 def difference(accepted: Image.Image, found: Image.Image) -> str:
