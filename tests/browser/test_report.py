@@ -1,8 +1,6 @@
 """The report in a real Chromium: nothing is loaded, nothing complains, nothing runs sideways."""
 
-import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,32 +9,12 @@ import pytest
 from grader.model import Graded
 from grader.report.html import report
 
-playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 _CORPUS = Path(__file__).resolve().parent.parent / "corpus"
 _WIDTHS = (1280, 390, 320)
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("needs Chromium: set CHROMIUM to its path")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with playwright.sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=path, args=flags)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: "Browser") -> "Iterator[Page]":
-    opened = browser.new_page()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")
