@@ -103,6 +103,16 @@ def test_what_is_folded_is_printed(page: "Page", sample: Path, details: str) -> 
     assert page.locator(details).first.bounding_box() is not None
 
 
+def test_who_reads_in_the_dark_prints_on_white(page: "Page", sample: Path) -> None:
+    page.goto(sample.as_uri())
+
+    page.emulate_media(media="print", color_scheme="dark")
+
+    style = "getComputedStyle(document.querySelector('.card'))"
+    assert page.evaluate(f"{style}.color") == "rgb(22, 25, 29)"
+    assert page.evaluate(f"{style}.backgroundColor") == "rgb(255, 255, 255)"
+
+
 def test_given_numbers_open_by_keyboard(page: "Page", sample: Path) -> None:
     page.goto(sample.as_uri())
     assert page.get_by_text("dense.backward(D)").first.is_visible()  # of the smallest example
