@@ -6,7 +6,16 @@ import msgspec
 import numpy as np
 import pytest
 
-from grader.model import Array, Graded, Position, SourceFile, State, Tolerance, Value
+from grader.model import (
+    Array,
+    Graded,
+    Position,
+    ScoredCase,
+    SourceFile,
+    State,
+    Tolerance,
+    Value,
+)
 from grader.report.places import stands
 from grader.report.progress import progress
 from grader.report.tables import Table, sides, table
@@ -92,6 +101,25 @@ def test_a_hidden_case_is_a_title_and_a_state(sample: Graded) -> None:
 
     assert len(hidden) == len(found.cases) - len(public)
     assert msgspec.structs.asdict(hidden[0]).keys() == {"title", "state", "visibility"}
+
+
+def test_what_could_not_be_run_is_nothing_to_fix(grade: Grade) -> None:
+    graded = grade(_CORPUS / "reference" / "layers.py")
+    replace = msgspec.structs.replace
+
+    def not_run(case: ScoredCase) -> ScoredCase:
+        outputs = tuple(replace(one, state=State.NOT_RUN, points=0.0) for one in case.outputs)
+        return replace(case, state=State.NOT_RUN, outputs=outputs)
+
+    exercises = tuple(
+        replace(one, points=0.0, cases=tuple(map(not_run, one.cases)))
+        for one in graded.shown.exercises
+    )
+    found = page(replace(graded, shown=replace(graded.shown, exercises=exercises)))
+
+    assert found.ungraded == sum(len(one.cases) for one in exercises)
+    assert (found.first, found.right) == ("", ())
+    assert [one.examples + one.links for one in found.cards] == [(), (), ()]
 
 
 # --- lines of the student's own code --------------------------------------------------------------

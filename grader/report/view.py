@@ -50,6 +50,7 @@ STATE_PHRASES = {
     State.PASSED: say("right"),
 }
 _FINE = (State.PASSED, State.BLOCKED)
+_NOTHING_TO_FIX = (*_FINE, State.NOT_RUN)  # what we could not run is no fault of a student
 _READ = re.compile(r"[A-Za-z_][\w.]*")  # a line that names a value, and does nothing
 
 _WAITING = (State.BLOCKED, State.NOT_RUN)
@@ -299,7 +300,7 @@ class _View:
             hint = self.tell(say("Seen with: {case}.", case=example.title))
             return _First(what, name, hint, self.leads(name, cards))
         for row in (row for card in cards for row in card.outputs):
-            if row.state is not State.PASSED:
+            if row.state not in _NOTHING_TO_FIX:
                 hint = self.tell(say("Try inputs of your own: zeros, one row, whole numbers."))
                 return _First(row.remark, row.name, hint, self.leads(row.names[0], cards))
         return _First()
@@ -335,6 +336,7 @@ class _View:
     def exercise(self, exercise: ScoredExercise, told: dict[str, tuple[str, str]]) -> Card:
         about = next(e for e in self.graded.assignment.exercises if e.id == exercise.id)
         failing = [case for case in exercise.cases if case.state is not State.PASSED]
+        is_wrong = any(case.state not in _NOTHING_TO_FIX for case in failing)
         marked = self.marked(exercise)
         see = dict.fromkeys(told[mark] for mark in marked if mark in told)
         outcomes = (self.graded.exhibits.get(case.id) for case in failing)
@@ -354,7 +356,7 @@ class _View:
                 CaseRow(title=c.title, state=c.state, visibility=c.visibility)
                 for c in exercise.cases
             ),
-            links=tuple(self.definitions(exercise)) if failing and not see else (),
+            links=tuple(self.definitions(exercise)) if is_wrong and not see else (),
             state=_telling({case.state for case in exercise.cases}),
             see=tuple(see),
         )
@@ -486,7 +488,7 @@ class _View:
         """Yield the public cases that fail by themselves: what waits is said once, on the card."""
         for scored in failing:
             exhibit = self.graded.exhibits.get(scored.id)
-            own = [one for one in scored.outputs if one.state not in _FINE]
+            own = [one for one in scored.outputs if one.state not in _NOTHING_TO_FIX]
             if exhibit is not None and own and not self.is_unread(exhibit.outcome):
                 shown = self.example(exhibit.case, exhibit.outcome, scored.state, own)
                 yield msgspec.structs.replace(shown, title=scored.title)
