@@ -13,11 +13,14 @@ import pytest
 
 from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
+from grader.assignment.manifest import load_assignment
+from grader.grade import prepare
 from grader.model import Assignment, Graded, SubmissionId, Visibility
 from grader.report.html import report
 from grader.sandbox.host import keeper_for
 from grader.sandbox.paths import policy_for
-from tests.builders import diagnosis
+from grader.submission.read import read_submission
+from tests.builders import MANIFEST, TOY, diagnosis, write_assignment
 from tests.conftest import BACKPROP, ROOT, Grade
 
 _REFERENCE = ROOT / "solutions" / "backprop" / "layers.py"
@@ -203,6 +206,60 @@ def test_the_line_that_raised_is_marked(hostile: Graded) -> None:
 
     assert marked == ["line-0-12"]
     assert {"class": "to", "href": "#line-0-12"} in tags.named("a")
+
+
+def test_the_page_is_light(stub: Graded, hostile: Graded) -> None:
+    assert max(len(report(one).encode()) for one in (stub, hostile)) < 150_000
+
+
+def test_it_is_in_the_readers_language(right: Graded) -> None:
+    spoken = msgspec.structs.replace(right, assignment=right.assignment.told("es"))
+
+    assert Tags(report(right)).named("html") == [{"lang": "en"}]
+    assert Tags(report(spoken)).named("html") == [{"lang": "es"}]
+
+
+def test_it_says_what_is_better_than_at_an_earlier_attempt(right: Graded, stub: Graded) -> None:
+    text = " ".join(Tags(report(right, previous=stub.scorecard)).text.split())
+
+    assert "10 points more than at your last attempt: 0 then, 10 now." in text
+    assert "Since your last attempt" not in Tags(report(right)).text
+
+
+def test_for_the_record_digests_key_versions_and_tier_are_told(right: Graded) -> None:
+    text = Tags(report(right)).text
+    card = right.scorecard
+    told = [card.submission.sha256, card.versions["assignment"], card.key_id, card.isolation.tier]
+
+    assert [one for one in told if str(one) not in text] == []
+    assert f"numpy {card.versions['numpy']}" in text
+
+
+def test_what_differs_has_a_sign_beside_its_number(grade: Grade, tmp_path: Path) -> None:
+    page = report(grade(write(tmp_path, relu="self.dinputs = dvalues * 1234.5")))
+
+    assert '<td class="differs">≠ 6172.5</td>' in page
+
+
+def test_a_large_array_is_an_image_with_a_name_and_words(key: Key, tmp_path: Path) -> None:
+    numbers = np.arange(40 * 50.0).reshape(40, 50).tolist()
+    manifest = MANIFEST.replace("[1.0, 2.0]", str(numbers))
+    assignment = load_assignment(write_assignment(tmp_path, manifest))
+    path = tmp_path / "toy.py"
+    path.write_text(TOY.replace("2 * x", "2 * x + (x == 3)"), encoding="utf-8")
+    with keeper_for(policy_for(assignment.limits, assignment.packages)) as keeper:
+        grade_one = prepare(assignment, key, None, keeper)
+        page = report(grade_one(read_submission(path, assignment.files)))
+    tags = Tags(page)
+    images = [one for one in tags.named("svg") if one.get("role") == "img"]
+    ids = {one.get("id") for one in (*tags.named("title"), *tags.named("desc"))}
+
+    assert images
+    assert {id_ for one in images for id_ in str(one["aria-labelledby"]).split()} <= ids
+    assert "Where it differs: 1 of 2000 elements" in tags.text
+    assert "A square stands for 2 by 2 elements" in tags.text
+    assert "too high by 1 or more" in tags.text
+    assert "[0, 3]" in tags.text
 
 
 # --- hostile text ---------------------------------------------------------------------------------

@@ -64,21 +64,7 @@ def heat_map(expected: Array, actual: Array, wrong: Array, told: Language) -> He
     top = _exponent(error[wrong])
     levels = _pooled(_levels(error, wrong, top), tall, broad)
     height, width = levels.shape
-    said = [
-        say(
-            "Rows run downwards from 0 to {rows}, columns to the right from 0 to {columns}.",
-            rows=rows - 1,
-            columns=columns - 1,
-        )
-    ]
-    if tall * broad > 1:
-        said.append(
-            say(
-                "A square stands for {rows} by {columns} elements, and shows the worst of them.",
-                rows=tall,
-                columns=broad,
-            )
-        )
+    said = [*_axes(rows, columns), *_squares(tall, broad)]
     return HeatMap(
         width=width,
         height=height,
@@ -86,6 +72,22 @@ def heat_map(expected: Array, actual: Array, wrong: Array, told: Language) -> He
         told=" ".join(told.tell(one) for one in said),
         marks=tuple(_marks(levels, top, told)),
     )
+
+
+def _axes(rows: int, columns: int) -> Iterator[Phrase]:
+    if rows > 1:
+        yield say("Rows run downwards, from 0 to {last}.", last=rows - 1)
+    if columns > 1:
+        yield say("Columns run to the right, from 0 to {last}.", last=columns - 1)
+
+
+def _squares(tall: int, broad: int) -> Iterator[Phrase]:
+    if tall * broad > 1:
+        yield say(
+            "A square stands for {rows} by {columns} elements, and shows the worst of them.",
+            rows=tall,
+            columns=broad,
+        )
 
 
 def _counted(wrong: Array) -> Phrase:
@@ -192,10 +194,14 @@ def worst(expected: Array, actual: Array, wrong: Array) -> tuple[Worst, ...]:
             at=str(place),
             expected=f"{expected[tuple(place)].item():.10g}",
             actual=f"{actual[tuple(place)].item():.10g}",
-            off=f"{error[tuple(place)].item():+.3g}",
+            off=_off(error[tuple(place)].item()),
         )
         for place in places
     )
+
+
+def _off(error: float) -> str:
+    return f"{error:+.3g}" if math.isfinite(error) else "–"  # noqa: RUF001 - a dash: no number
 
 
 def pattern(wrong: Array) -> Phrase:

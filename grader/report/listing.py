@@ -68,10 +68,13 @@ def listing(file: SourceFile, marks: Sequence[Mark], code: str) -> tuple[Block, 
 
 
 def _once(marks: Sequence[Mark]) -> tuple[Mark, ...]:
-    """Return the marks of a line, each sentence once; the mere beginning says nothing more."""
-    said = {mark.why: mark for mark in reversed(marks)}
-    telling = [mark for mark in reversed(said.values()) if mark.why]
-    return tuple(telling) or tuple(said.values())
+    """Return the marks of a line: one of what went wrong there, and each other sentence once.
+
+    That something begins here is told only where there is nothing else to tell.
+    """
+    wrong = [mark for mark in marks if mark.is_cause][:1]
+    others = {mark.why: mark for mark in reversed(marks) if not mark.is_cause and mark.why}
+    return (*wrong, *reversed(others.values())) or tuple(marks[:1])
 
 
 def _blocks(file: SourceFile, marks: dict[str, tuple[Mark, ...]], code: str) -> Iterator[Block]:

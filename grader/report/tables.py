@@ -121,7 +121,8 @@ def flat(array: Array) -> Array:
 
 def _index(array: Array, count: int) -> Iterator[str]:
     """Yield what leads to each row: of more than two dimensions, all indices but the last."""
-    if not array.size:
+    if array.ndim <= 2:  # noqa: PLR2004 - a matrix
+        yield from map(str, range(count))
         return
     for row in range(count):
         yield ", ".join(str(one) for one in np.unravel_index(row, array.shape[:-1]))
@@ -132,7 +133,7 @@ def _shape(array: Array) -> Phrase:
 
 
 def _text(value: object) -> str:
-    return f"{value:.6g}" if isinstance(value, float) else clean(str(value), 40)
+    return f"{value + 0.0:.6g}" if isinstance(value, float) else clean(str(value), 40)
 
 
 def _pair(

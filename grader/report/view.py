@@ -50,11 +50,11 @@ STATE_PHRASES = {
     State.PASSED: say("right"),
 }
 _FINE = (State.PASSED, State.BLOCKED)
+_NOTHING_TO_FIX = (*_FINE, State.NOT_RUN)  # what we could not run is no fault of a student
 _READ = re.compile(r"[A-Za-z_][\w.]*")  # a line that names a value, and does nothing
 
 _WAITING = (State.BLOCKED, State.NOT_RUN)
 SIGNS = {s: "✓" if s is State.PASSED else "…" if s in _WAITING else "✗" for s in State}
-STATE_WORDS = {state: str(phrase) for state, phrase in STATE_PHRASES.items()}
 
 
 class Comparison(Record, frozen=True):
@@ -210,11 +210,6 @@ def number(value: float) -> str:
     return f"{value:.3f}".rstrip("0").rstrip(".")
 
 
-def pieces(text: str) -> list[str]:
-    """Split a sentence at its backticks: every second piece is code."""
-    return text.split("`")
-
-
 def _record(card: Scorecard, told: Language) -> Iterator[tuple[str, str]]:
     """Yield what a result is known by, as names and values."""
     yield told.tell(say("assignment")), f"{card.assignment} {card.versions['assignment']}"
@@ -247,11 +242,15 @@ def _better(previous: Scorecard, card: Scorecard, told: Language) -> Iterator[st
         )
         yield told.tell(said)
     if found.right:
-        yield told.tell(say("Right now, and not yet then: {names}.", names=_quoted(found.right)))
+        yield told.tell(say("Right now, and not before: {names}.", names=_quoted(found.right)))
     if found.closer:
-        yield told.tell(say("Right in more cases than then: {names}.", names=_quoted(found.closer)))
+        yield told.tell(
+            say("Right in more cases than before: {names}.", names=_quoted(found.closer))
+        )
     if found.lost:
-        yield told.tell(say("Right in fewer cases than then: {names}.", names=_quoted(found.lost)))
+        yield told.tell(
+            say("Right in fewer cases than before: {names}.", names=_quoted(found.lost))
+        )
 
 
 def _quoted(names: Sequence[str]) -> str:
@@ -297,11 +296,11 @@ class _View:
             name = diagnosis.output
             return _First(diagnosis.title, name, diagnosis.hint, self.leads(name, cards))
         for comparison, example in (seen for card in cards for seen in _shown(card)):
-            name, what = comparison.name, example.error or comparison.reason
+            name, what = comparison.name, clean(example.error or comparison.reason, 240)
             hint = self.tell(say("Seen with: {case}.", case=example.title))
             return _First(what, name, hint, self.leads(name, cards))
         for row in (row for card in cards for row in card.outputs):
-            if row.state is not State.PASSED:
+            if row.state not in _NOTHING_TO_FIX:
                 hint = self.tell(say("Try inputs of your own: zeros, one row, whole numbers."))
                 return _First(row.remark, row.name, hint, self.leads(row.names[0], cards))
         return _First()
@@ -337,11 +336,13 @@ class _View:
     def exercise(self, exercise: ScoredExercise, told: dict[str, tuple[str, str]]) -> Card:
         about = next(e for e in self.graded.assignment.exercises if e.id == exercise.id)
         failing = [case for case in exercise.cases if case.state is not State.PASSED]
-        see = dict.fromkeys(told[m] for m in self.marked(exercise) if m in told)
+        is_wrong = any(case.state not in _NOTHING_TO_FIX for case in failing)
+        marked = self.marked(exercise)
+        see = dict.fromkeys(told[mark] for mark in marked if mark in told)
         outcomes = (self.graded.exhibits.get(case.id) for case in failing)
         if any(one is not None and self.is_unread(one.outcome) for one in outcomes):
             see[self.tell(say("Fix this first")), "first"] = None
-        causes = tuple(self.causes(exercise, told))
+        causes = tuple(self.causes(exercise.id, marked, told))
         return Card(
             id=exercise.id,
             title=exercise.title,
@@ -355,7 +356,7 @@ class _View:
                 CaseRow(title=c.title, state=c.state, visibility=c.visibility)
                 for c in exercise.cases
             ),
-            links=tuple(self.definitions(exercise)) if failing and not see else (),
+            links=tuple(self.definitions(exercise)) if is_wrong and not see else (),
             state=_telling({case.state for case in exercise.cases}),
             see=tuple(see),
         )
@@ -393,12 +394,14 @@ class _View:
         """Tell whether nothing was found to call in a file that Python cannot read: told once."""
         return bool(self.graded.extracted.unreadable) and outcome.ending is Ending.MISSING
 
-    def causes(self, exercise: ScoredExercise, told: dict[str, tuple[str, str]]) -> Iterator[Cause]:
-        """Yield what is known of an exercise's failing outputs, each cause once on the page."""
-        for mark, names in self.marked(exercise).items():
+    def causes(
+        self, card: str, marked: Mapping[str, list[str]], told: dict[str, tuple[str, str]]
+    ) -> Iterator[Cause]:
+        """Yield what is known of a card's failing outputs, each cause once on the page."""
+        for mark, names in marked.items():
             if mark in told:
                 continue
-            cause = self.cause(names, f"{exercise.id}-cause-{len(told) + 1}")
+            cause = self.cause(names, f"{card}-cause-{len(told) + 1}")
             words = say("`{output}`: {what}", output=names[0], what=cause.title)
             told[mark] = (self.tell(words) if cause.title else names[0], cause.id)
             yield cause
@@ -485,7 +488,7 @@ class _View:
         """Yield the public cases that fail by themselves: what waits is said once, on the card."""
         for scored in failing:
             exhibit = self.graded.exhibits.get(scored.id)
-            own = [one for one in scored.outputs if one.state not in _FINE]
+            own = [one for one in scored.outputs if one.state not in _NOTHING_TO_FIX]
             if exhibit is not None and own and not self.is_unread(exhibit.outcome):
                 shown = self.example(exhibit.case, exhibit.outcome, scored.state, own)
                 yield msgspec.structs.replace(shown, title=scored.title)

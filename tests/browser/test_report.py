@@ -61,6 +61,35 @@ def test_a_card_leads_to_the_line_of_code(page: "Page", sample: Path) -> None:
     assert "def backward(self, dvalues):" in page.locator(":target").inner_text()
 
 
+def test_a_line_of_code_leads_back_to_what_is_said_of_it(page: "Page", sample: Path) -> None:
+    page.goto(sample.as_uri())
+
+    page.locator("#line-0-17 a").focus()
+    page.keyboard.press("Enter")
+
+    assert page.locator(":target h3").inner_text() == "The right numbers, with one axis too few"
+
+
+@pytest.mark.parametrize("details", ["details.hint p", "details pre.snippet", "details ul.cases"])
+def test_what_is_folded_is_printed(page: "Page", sample: Path, details: str) -> None:
+    page.goto(sample.as_uri())
+    assert not page.locator(details).first.is_visible()
+
+    page.emulate_media(media="print")
+
+    assert page.locator(details).first.bounding_box() is not None
+
+
+def test_who_reads_in_the_dark_prints_on_white(page: "Page", sample: Path) -> None:
+    page.goto(sample.as_uri())
+
+    page.emulate_media(media="print", color_scheme="dark")
+
+    style = "getComputedStyle(document.querySelector('.card'))"
+    assert page.evaluate(f"{style}.color") == "rgb(22, 25, 29)"
+    assert page.evaluate(f"{style}.backgroundColor") == "rgb(255, 255, 255)"
+
+
 def test_given_numbers_open_by_keyboard(page: "Page", sample: Path) -> None:
     page.goto(sample.as_uri())
     assert page.get_by_text("dense.backward(D)").first.is_visible()  # of the smallest example
