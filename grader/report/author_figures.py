@@ -18,7 +18,9 @@ _LONGEST = 36  # letters of a label; all of it is in the table
 _ENDS = 64  # the width of what is said after a row
 _BAND = 26
 _LEAST_BAND = 80  # a narrower one has a rule and no name
-_SIZES = (640, 960, 1280, 1920)  # up to which a figure is of a size: a printed one is made smaller
+# A printed figure is made smaller, as its class says, until a page has room for it (CSS pixels).
+_ZOOMS = (1.0, 0.9, 0.78, 0.64, 0.52, 0.4, 0.3)
+_PAGE = (950, 500)
 
 
 class Column(Record, frozen=True):
@@ -94,12 +96,13 @@ def grid(caption: Caption, columns: Sequence[Column], rows: Sequence[Row], room:
     side = max(longest * math.cos(math.radians(_LEAN)) + 8, _ENDS * any(row.end for row in rows))
     width = math.ceil(len(columns) * PITCH + side)
     spans = list(_spans(columns))
+    height = bottom + (_BAND if spans else 4)
     return Grid(
         caption=caption,
-        size=sum(names_width + width > limit for limit in _SIZES),
+        size=_size(names_width + width, height),
         names_width=names_width,
         width=width,
-        height=bottom + (_BAND if spans else 4),
+        height=height,
         lean=-_LEAN,
         heads=tuple(
             Text(_x(i) + 4, top - 6, short(column.label), "idle" if column.idle else "")
@@ -137,6 +140,11 @@ def _names_width(rows: Sequence[Row], room: int) -> int:
     beside = (row for row in rows if row.cells)
     widest = max((PITCH * row.inset + len(short(row.label)) * _LETTER for row in beside), default=0)
     return math.ceil(max(widest, min(room, _LONGEST) * _LETTER)) + 8
+
+
+def _size(width: int, height: int) -> int:
+    fits = (width * zoom <= _PAGE[0] and height * zoom <= _PAGE[1] for zoom in _ZOOMS)
+    return next((size for size, one in enumerate(fits) if one), len(_ZOOMS) - 1)
 
 
 def short(text: str, most: int = _LONGEST) -> str:
