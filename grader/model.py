@@ -733,12 +733,20 @@ class Graded(ArrayRecord, frozen=True):
 # --- what an author learns of an assignment -------------------------------------------------------
 
 
+class Failure(Record, frozen=True):
+    """Something that does not hold, what to do about it, and the lines it is about, if any."""
+
+    message: str
+    hint: str
+    diff: str = ""
+
+
 class Check(Record, frozen=True):
-    """Something that must hold, what was seen, and of each failure what to add."""
+    """Something that must hold, what was seen, and what of it does not hold."""
 
     title: str
     told: str
-    failures: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
 
     @property
     def holds(self) -> bool:
@@ -746,13 +754,30 @@ class Check(Record, frozen=True):
         return not self.failures
 
 
+class TriedCase(Record, frozen=True):
+    """A case that mistakes were tried on; `exercise` is the title of its exercise."""
+
+    id: str
+    title: str
+    exercise: str
+    source: Source
+
+
 class CaughtRow(Record, frozen=True):
-    """A module of a mistake: the cases that catch it, and the ids that it was named by."""
+    """A module of a mistake: the cases that catch it, and the ids that it was named by.
+
+    `breaks` are the outputs that it was named on, or else those that fail.
+    """
 
     module: str
     mistake: str
     caught: tuple[bool, ...]
     named: tuple[str, ...]
+    breaks: tuple[str, ...]
+
+
+# How many times a tolerance right and wrong answers must be away from it.
+FAR = 10.0
 
 
 class Margin(Record, frozen=True):
@@ -765,16 +790,34 @@ class Margin(Record, frozen=True):
     nearest: float
     nearest_name: str
 
+    @property
+    def spares_right(self) -> bool:
+        """Tell whether right answers stay as far below the tolerance as is asked for."""
+        return self.worst * FAR <= 1
+
+    @property
+    def bars_wrong(self) -> bool:
+        """Tell whether wrong answers stay as far above the tolerance as is asked for."""
+        return self.nearest >= FAR
+
+
+class Survivor(Record, frozen=True):
+    """A mutant of the reference that no case catches: what changed, alone and amid its lines."""
+
+    name: str
+    diff: str
+    around: str
+
 
 class Soundness(Record, frozen=True):
     """All that was found of an assignment; `cases` are the columns of `rows`."""
 
     title: str
     checks: tuple[Check, ...]
-    cases: tuple[str, ...] = ()
+    cases: tuple[TriedCase, ...] = ()
     rows: tuple[CaughtRow, ...] = ()
     margins: tuple[Margin, ...] = ()
-    survivors: tuple[str, ...] = ()
+    survivors: tuple[Survivor, ...] = ()
 
     @property
     def holds(self) -> bool:

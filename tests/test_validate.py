@@ -94,7 +94,7 @@ def test_a_tolerance_of_one_is_refused(run_cli: RunCli, tmp_path: Path) -> None:
 
     assert done.returncode == 4
     assert "the tolerance 1 of float64" in done.stdout
-    assert "10 is asked for on both sides; change it" in done.stdout
+    assert "10 is asked for on both sides: narrow it" in done.stdout
 
 
 def test_a_variant_that_is_wrong_and_a_stub_that_is_right_are_told(

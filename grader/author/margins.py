@@ -8,9 +8,6 @@ import numpy as np
 from grader.judge.compare import SCALED, is_single
 from grader.model import Array, Case, Margin, Outcome, Value
 
-REQUIRED = 10.0
-
-
 Run = tuple[str, Sequence[Outcome]]
 
 

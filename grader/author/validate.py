@@ -5,6 +5,7 @@ public key of the probes.
 """
 
 import ast
+import difflib
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -14,36 +15,42 @@ from grader.assignment.casebook import all_cases, cases_of, drawn
 from grader.assignment.manifest import DRAWS
 from grader.assignment.probes import PUBLIC, mistake_modules
 from grader.author.adjoint import check_derivatives
-from grader.author.margins import REQUIRED, margins
-from grader.author.mutants import mutants
+from grader.author.margins import margins
+from grader.author.mutants import Mutant, mutants
 from grader.errors import AssignmentError
 from grader.explain import explainer_of
 from grader.grade import Grader
-from grader.judge.failing import failing_outputs
+from grader.judge.failing import FAILING, failing_outputs
 from grader.judge.verdict import judging
 from grader.model import (
+    FAR,
     Assignment,
     Call,
     Case,
     CaughtRow,
     Check,
     Circumstances,
+    Failure,
     Graded,
     Isolation,
     Margin,
     Observation,
     Outcome,
     Record,
+    Scorecard,
     Soundness,
     Source,
     State,
     Submission,
+    Survivor,
+    TriedCase,
 )
 from grader.sandbox import session
 from grader.sandbox.keeper import Keeper
 from grader.submission.read import make_submission, read_submission
 
 EQUIVALENTS = "equivalents.toml"
+_AROUND = 2  # lines shown before and after a change
 
 
 class Equivalent(Record, frozen=True):
@@ -65,23 +72,23 @@ def validate(
     try:
         cases = all_cases(assignment, PUBLIC, author, cache)
     except AssignmentError as error:
-        failed = f"{error.message}: {error.hint}"
+        failed = Failure(error.message, error.hint)
         checks.append(Check("cases can be made, and the notebook is fresh", "", (failed,)))
         return Soundness(title=assignment.title, checks=tuple(checks))
     bench = _Bench(assignment, cases, keeper, author, cache)
     checks.append(Check("cases can be made, and the notebook is fresh", f"{len(cases)} cases"))
-    checks += [_points(assignment, bench), _reachable(assignment, cases)]
+    checks.append(_points(assignment, bench))
     rows = tuple(_rows(assignment, bench))
     checks += [_caught(assignment, rows), _told_apart(rows)]
     mutant_check, survivors = _mutants(assignment, bench)
     right = list(_variants(assignment))
     checks += [mutant_check, _all_right(right, bench)]
     found = _margins(assignment, bench, right)
-    checks.append(_margin_check(found))
+    checks += [_margin_check(found), _reachable(assignment, cases)]
     return Soundness(
         title=assignment.title,
         checks=tuple(checks),
-        cases=tuple(case.id for case in cases),
+        cases=tuple(_tried(assignment, cases)),
         rows=rows,
         margins=tuple(found),
         survivors=survivors,
@@ -136,7 +143,7 @@ def _derivatives(assignment: Assignment, keeper: Keeper) -> Check:
     cases = cases_of(plans, drawn(assignment, plans, PUBLIC, keeper))
     reference = read_submission(Path(assignment.reference), assignment.files)
     failures = tuple(
-        f"{one.output} in case {one.case}: {one.told}; correct the reference"
+        Failure(f"{one.output} in case {one.case}: {one.told}", "correct the reference")
         for derivative in assignment.derivatives
         for one in check_derivatives(derivative, cases, reference, keeper, assignment.limits)
     )
@@ -151,16 +158,18 @@ def _points(assignment: Assignment, bench: _Bench) -> Check:
     failures = []
     if reference.scorecard.points_exact != str(total):
         points = reference.scorecard.points_exact
-        failures.append(f"the reference has {points} of {total} points: correct it, or the cases")
+        told = f"the reference has {points} of {total} points"
+        failures.append(Failure(told, "correct it, or the cases"))
     if reference.scorecard.max_points != float(total):
-        failures.append(f"{reference.scorecard.max_points:g} of {total} points can be had")
+        told = f"{reference.scorecard.max_points:g} of {total} points can be had"
+        failures.append(Failure(told, "let a case read every output that has points"))
     stub = Path(assignment.folder) / assignment.files[0]
     if not stub.exists():
-        failures.append(f"there is no stub: write {stub.name}, as students get it")
+        failures.append(Failure("there is no stub", f"write {stub.name}, as students get it"))
     else:
         points = bench.grade(read_submission(stub, assignment.files)).scorecard.points_exact
         if points != "0":
-            failures.append(f"the stub has {points} points: let it compute nothing")
+            failures.append(Failure(f"the stub has {points} points", "let it compute nothing"))
     told = f"reference {total} of {total}, stub 0"
     return Check("the reference has all points, the stub none", told, tuple(failures))
 
@@ -169,7 +178,9 @@ def _reachable(assignment: Assignment, cases: Sequence[Case]) -> Check:
     """Check that every case judges something, and that every draw is used."""
     pointed = {exercise.id: set(exercise.outputs) for exercise in assignment.exercises}
     failures = [
-        f"case {case.id} judges nothing: let it read an output of exercise {case.exercise}"
+        Failure(
+            f"case {case.id} judges nothing", f"let it read an output of exercise {case.exercise}"
+        )
         for case in cases
         if case.weight
         and not pointed[case.exercise] & set(case.expected)
@@ -180,7 +191,7 @@ def _reachable(assignment: Assignment, cases: Sequence[Case]) -> Check:
     used = {plan.draw for plan in assignment.plans}
     if draws.exists():
         failures += [
-            f"{DRAWS}: {node.name} is drawn by no case: write one, or remove it"
+            Failure(f"{DRAWS}: {node.name} is drawn by no case", "write one, or remove it")
             for node in ast.parse(draws.read_bytes()).body
             if isinstance(node, ast.FunctionDef)
             and not node.name.startswith("_")
@@ -198,17 +209,32 @@ def _rows(assignment: Assignment, bench: _Bench) -> Iterator[CaughtRow]:
             mistake=mistake,
             caught=tuple(states[case.id] is not State.PASSED for case in bench.cases),
             named=tuple(dict.fromkeys(one.id for one in graded.scorecard.diagnoses)),
+            breaks=_breaks(graded.scorecard),
         )
+
+
+def _breaks(card: Scorecard) -> tuple[str, ...]:
+    """Return the outputs that a mistake was named on; where there is no name, those that fail."""
+    named = [one.output for one in card.diagnoses]
+    cases = [case for exercise in card.exercises for case in exercise.cases]
+    failing = [one.name for case in cases for one in case.outputs if one.state in FAILING]
+    return tuple(dict.fromkeys(named or failing))
+
+
+def _tried(assignment: Assignment, cases: Sequence[Case]) -> Iterator[TriedCase]:
+    titles = {exercise.id: exercise.title for exercise in assignment.exercises}
+    for case in cases:
+        yield TriedCase(case.id, case.title, titles[case.exercise], case.source)
 
 
 def _caught(assignment: Assignment, rows: Sequence[CaughtRow]) -> Check:
     without = [
-        f"{id_} has no module: write mistakes/{id_}.py"
+        Failure(f"{id_} has no module", f"write mistakes/{id_}.py")
         for id_, mistake in assignment.mistakes.items()
         if mistake.seen is not Observation.BY_HEART and id_ not in {row.mistake for row in rows}
     ]
     missed = [
-        f"{row.module} passes every case: add a case on which it differs"
+        Failure(f"{row.module} passes every case", "add a case on which it differs")
         for row in rows
         if not any(row.caught)
     ]
@@ -218,8 +244,10 @@ def _caught(assignment: Assignment, rows: Sequence[CaughtRow]) -> Check:
 
 def _told_apart(rows: Sequence[CaughtRow]) -> Check:
     failures = tuple(
-        f"{row.module} is named {', '.join(row.named) or 'nothing'}: "
-        "add a draw on which it differs from the others, or say what is `seen` of it"
+        Failure(
+            f"{row.module} is named {', '.join(row.named) or 'nothing'}",
+            "add a draw on which it differs from the others, or say what is `seen` of it",
+        )
         for row in rows
         if row.named != (row.mistake,)
     )
@@ -227,10 +255,11 @@ def _told_apart(rows: Sequence[CaughtRow]) -> Check:
     return Check("every mistake is told apart", told, failures)
 
 
-def _mutants(assignment: Assignment, bench: _Bench) -> tuple[Check, tuple[str, ...]]:
+def _mutants(assignment: Assignment, bench: _Bench) -> tuple[Check, tuple[Survivor, ...]]:
     """Check that every mutant of the reference is caught, or is listed as equivalent to it."""
     path = Path(assignment.reference)
-    made = mutants(path.read_bytes(), _written(assignment))
+    source = path.read_bytes()
+    made = mutants(source, _written(assignment))
     known = {one.diff.strip(): one.reason for one in _equivalents(assignment)}
     lived = [
         one
@@ -242,12 +271,27 @@ def _mutants(assignment: Assignment, bench: _Bench) -> tuple[Check, tuple[str, .
     survivors = tuple(one for one in lived if one.diff.strip() not in known)
     stale = set(known) - {one.diff.strip() for one in lived}
     failures = (
-        *(f"{one.name} survives:\n{one.diff}\nadd a case that catches it" for one in survivors),
-        *(f"{EQUIVALENTS} lists what does not survive: {diff!r}; remove it" for diff in stale),
+        *(
+            Failure(f"{one.name} survives", "add a case that catches it", one.diff)
+            for one in survivors
+        ),
+        *(
+            Failure(f"{EQUIVALENTS} lists what does not survive: {diff!r}", "remove it")
+            for diff in sorted(stale)
+        ),
     )
     told = f"{len(made)} mutants, {len(made) - len(lived)} caught, {len(known)} equivalent by hand"
-    diffs = tuple(f"{one.name}\n{one.diff}" for one in survivors)
-    return Check("mutants of the reference are caught", told, failures), diffs
+    shown = tuple(
+        Survivor(name=one.name, diff=one.diff, around=_around(source, one)) for one in survivors
+    )
+    return Check("mutants of the reference are caught", told, failures), shown
+
+
+def _around(source: bytes, mutant: Mutant) -> str:
+    """Return what a mutant changes, with signs, amid the lines that it stands in."""
+    before, after = (text.decode("utf-8-sig").splitlines() for text in (source, mutant.source))
+    lines = [*difflib.unified_diff(before, after, lineterm="", n=_AROUND)]
+    return "\n".join(lines[3:])  # without the names of two files and the numbers of lines
 
 
 def _equivalents(assignment: Assignment) -> tuple[Equivalent, ...]:
@@ -281,11 +325,15 @@ def _all_right(right: Sequence[Submission], bench: _Bench) -> Check:
         card = bench.grade(variant).scorecard
         if card.points != card.max_points or card.diagnoses:
             failures.append(
-                f"variants/{variant.name} has {card.points:g} of {card.max_points:g} points: "
-                "it is wrong, or a tolerance is too narrow"
+                Failure(
+                    f"variants/{variant.name} has {card.points:g} of {card.max_points:g} points",
+                    "correct it where it is wrong; else widen the tolerance",
+                )
             )
     if not right:
-        failures.append("there are no variants: write right solutions of other kinds in variants/")
+        failures.append(
+            Failure("there are no variants", "write right solutions of other kinds in variants/")
+        )
     told = f"{len(right)} variants have all points"
     return Check("right solutions of other kinds have all points", told, tuple(failures))
 
@@ -307,15 +355,26 @@ def _margins(assignment: Assignment, bench: _Bench, right: Sequence[Submission])
 
 def _margin_check(found: Sequence[Margin]) -> Check:
     failures = tuple(
-        f"the tolerance {one.tolerance:g} of {one.precision} is {1 / max(one.worst, 1e-300):.3g} "
-        f"times what {one.worst_name or 'no variant'} needs, and {one.nearest_name or 'no mistake'}"
-        f" is {one.nearest:.3g} times it: 10 is asked for on both sides; change it"
+        Failure(
+            f"the tolerance {one.tolerance:g} of {one.precision} is "
+            f"{1 / max(one.worst, 1e-300):.3g} times what {one.worst_name or 'no variant'} needs, "
+            f"and {one.nearest_name or 'no mistake'} is {one.nearest:.3g} times it, "
+            f"where {FAR:g} is asked for on both sides",
+            _change(one),
+        )
         for one in found
-        if one.worst * REQUIRED > 1 or one.nearest < REQUIRED
+        if not (one.spares_right and one.bars_wrong)
     )
     told = "; ".join(
         f"{one.precision} {one.tolerance:g}: right ones use {one.worst:.1e} of it, the nearest "
         f"wrong one is {one.nearest:.3g} times it"
         for one in found
     )
-    return Check("tolerances lie 10 times away from right and wrong", told, failures)
+    return Check(f"tolerances lie {FAR:g} times away from right and wrong", told, failures)
+
+
+def _change(margin: Margin) -> str:
+    """Return what to do about a tolerance that is too near."""
+    if margin.nearest < margin.worst * FAR * FAR:
+        return "no tolerance keeps both apart: add a case on which the wrong one is farther off"
+    return "narrow it" if margin.spares_right else "widen it"

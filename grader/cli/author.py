@@ -46,7 +46,7 @@ def validate(context: click.Context, assignment: str, page: Path | None) -> None
 def _tell(sound: "Soundness") -> None:
     for case, number in zip(sound.cases, range(len(sound.cases)), strict=True):
         end = "\n" if number % _COLUMNS == _COLUMNS - 1 else "  "
-        click.echo(f"{number:>2} {case:<22}", nl=False)
+        click.echo(f"{number:>2} {case.id:<22}", nl=False)
         click.echo(end, nl=False)
     click.echo("\n")
     tens = "".join(str(i // 10) if i % 10 == 0 else " " for i in range(len(sound.cases)))
@@ -59,5 +59,7 @@ def _tell(sound: "Soundness") -> None:
     for check in sound.checks:
         click.echo(f"{'✓' if check.holds else '✗'} {check.title}: {check.told}".rstrip(": "))
         for failure in check.failures:
-            click.echo("    " + failure.replace("\n", "\n    "))
+            shown = f":\n{failure.diff}\n" if failure.diff else ": "
+            told = f"{failure.message}{shown}{failure.hint}"
+            click.echo("    " + told.replace("\n", "\n    "))
     click.echo(f"{sound.title} is {'sound' if sound.holds else 'NOT sound'}.")
