@@ -5,8 +5,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from grader.assignment.manifest import load_assignment
 from grader.author.margins import distance, margins
+from grader.author.validate import told_in_full
 from tests.builders import case, outcome, value
 from tests.conftest import ROOT, RunCli
 
@@ -142,6 +145,20 @@ def test_an_equivalent_that_is_caught_after_all_is_told(run_cli: RunCli, tmp_pat
 
 
 # --- margins --------------------------------------------------------------------------------------
+
+
+def test_a_language_that_tells_of_some_is_told_what_it_lacks() -> None:
+    mse = load_assignment(ROOT / "assignments" / "mse")
+    text, lacking = mse.text["es"], dict(mse.text["es"].cases)
+    del lacking["row-1"]
+    partly = replace(mse, text={"es": replace(text, cases=lacking)})
+
+    assert told_in_full(mse).holds
+    assert told_in_full(mse).told == "en, es"
+    (failure,) = told_in_full(partly).failures
+    assert failure.message == "row-1 in [text.es.cases] is not told in 'es'"
+    missing = [one.message for one in told_in_full(replace(mse, text={})).failures]
+    assert missing == ["[text.es] is not told in 'es'"]
 
 
 def test_a_distance_is_a_multiple_of_what_is_tolerated() -> None:

@@ -68,7 +68,7 @@ def validate(
     assignment: Assignment, keeper: Keeper, author: Callable[[], Keeper], cache: Path | None
 ) -> Soundness:
     """Try everything. `keeper` runs author code; AssignmentError where it does not even load."""
-    checks = [_derivatives(assignment, keeper)]
+    checks = [_derivatives(assignment, keeper), told_in_full(assignment)]
     try:
         cases = all_cases(assignment, PUBLIC, author, cache)
     except AssignmentError as error:
@@ -93,6 +93,40 @@ def validate(
         margins=tuple(found),
         survivors=survivors,
     )
+
+
+def told_in_full(assignment: Assignment) -> Check:
+    """Check that a language which anything is told in is one that all is told in."""
+    texts = [one.text for one in assignment.mistakes.values()]
+    codes = sorted({*assignment.text, *(code for text in texts for code in text)})
+    missing = [(code, place) for code in codes for place in _untold(assignment, code)]
+    failures = tuple(
+        Failure(f"{place} is not told in {code!r}", "write it, or leave that language out")
+        for code, place in missing
+    )
+    return Check("every language tells of all", ", ".join(codes), failures)
+
+
+def _untold(assignment: Assignment, code: str) -> Iterator[str]:
+    """Yield the keys under which nothing is written in a language."""
+    if code != assignment.language:
+        text = assignment.text.get(code)
+        if text is None:
+            yield f"[text.{code}]"
+        else:
+            yield from (
+                f"[text.{code}.exercises.{one.id}]"
+                for one in assignment.exercises
+                if one.id not in text.exercises
+            )
+            yield from (
+                f"{plan.id} in [text.{code}.cases]"
+                for plan in assignment.plans
+                if plan.id not in text.cases
+            )
+    for id_, mistake in assignment.mistakes.items():
+        if code not in mistake.text:
+            yield f"[{id_}.text.{code}] of mistakes.toml"
 
 
 class _Bench:
