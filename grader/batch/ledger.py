@@ -37,6 +37,10 @@ from grader.model import Assignment, Record
 _LOCK = "ledger.lock"
 
 
+class BusyError(UsageError):
+    """Another process holds the ledger."""
+
+
 class Result(Record, frozen=True):
     """What came of an attempt. `points` is None where it could not be graded in full.
 
@@ -119,7 +123,7 @@ class Ledger:
         except OSError as error:
             holder = os.pread(self._lock, 200, 0).decode(errors="replace")
             os.close(self._lock)
-            raise UsageError(
+            raise BusyError(
                 f"{out} is in use by another grader ({holder or 'just started'})",
                 "wait for it, or choose another folder",
             ) from error
@@ -156,7 +160,7 @@ class Ledger:
             "WHERE student = ? AND number = ? AND follows_from = ?",
             (attempt.student, attempt.number, follows),
         ).fetchone()
-        return None if row is None or _result(row[1]).points is None else str(row[0])
+        return None if row is None or result_from(row[1]).points is None else str(row[0])
 
     def record(
         self,
@@ -253,10 +257,11 @@ def _lines(
             name=name,
             ids=msgspec.json.decode(ids, type=dict[str, str]),
             late=bool(late),
-            result=None if result is None else _result(result),
+            result=None if result is None else result_from(result),
             received_at=received_at,
         )
 
 
-def _result(text: str) -> Result:
+def result_from(text: str) -> Result:
+    """Return a result as the ledger keeps it."""
     return msgspec.json.decode(text, type=Result)
