@@ -22,7 +22,7 @@ import pytest
 
 from grader.batch.ledger import Line, read_ledger
 from grader.model import Record
-from grader.push.asking import SOCKET, TooSlow, asked, limited
+from grader.push.asking import SOCKET, TOO_SLOW, TooSlow, asked, limited
 from grader.push.hook import Update, graded, other_words, safe_lines, updates
 from grader.push.queue import Held, Pushed, make_queue, queue_of
 from grader.submission.bare import FEEDBACK
@@ -309,6 +309,7 @@ def test_what_a_pusher_sets_does_nothing_to_the_hooks(course: Course, tmp_path: 
     write(clone / "hooks" / "post-receive", f"#!/bin/sh\ntouch {trace}\n".encode())
     loud = course.environment | {
         "PYTHONPATH": str(evil),
+        "PYTHONHOME": str(evil),
         "PYTHONSTARTUP": str(evil / "click.py"),
         "GRADER_HOME": str(tmp_path / "elsewhere"),
         "GRADER_ASSIGNMENTS": str(evil),
@@ -466,6 +467,18 @@ def test_a_worker_answers_hooks_as_they_would_themselves(own: Callable[..., Cour
     assert remote(warm)[2:] == remote(cold)[2:]
     assert not (course.out / SOCKET).exists()
     assert asked(course.out, push, 1) is None
+
+
+def test_who_hands_in_what_never_ends_holds_up_nobody(own: Callable[..., Course]) -> None:
+    course = own("anna", "ben")
+    anna, ben = course.clone("anna"), course.clone("ben")
+    endless = re.sub(rb"(def backward.*\n)", rb"\1        while True: pass\n", RIGHT)
+    with working(course, "-j", "1"):
+        wait_for((course.out / SOCKET).exists)
+        slow, quick = course.hand_in(anna, endless), course.hand_in(ben, RIGHT)
+
+    assert TOO_SLOW in remote(slow)
+    assert "10 of 10 points on the public cases" in remote(quick)
 
 
 def test_no_worker_is_left_behind_by_one_that_is_killed(own: Callable[..., Course]) -> None:

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from grader.push.work import Desk
 
 _USAGE = 2
-_PATIENCE = 10.0  # seconds that a pusher is kept waiting
 _MOST_SERVING = 4
 
 
@@ -184,23 +183,23 @@ def _say(lines: "Iterable[str]") -> None:
 
 def _summary(out: Path, push: "Pushed") -> list[str]:
     """Return what comes of the public cases: from a worker that is warm, or by this process."""
-    from grader.push.asking import TooSlow, asked
+    from grader.push.asking import PATIENCE, TOO_SLOW, TooSlow, asked
 
     try:
-        told = asked(out, push, _PATIENCE)
+        told = asked(out, push, PATIENCE)
         return _by_itself(out, push) if told is None else told
     except TooSlow:
-        return [f"The public cases take longer than {_PATIENCE:.0f} seconds."]
+        return [TOO_SLOW]
 
 
 def _by_itself(out: Path, push: "Pushed") -> list[str]:
     from grader.errors import GraderError
-    from grader.push.asking import limited
+    from grader.push.asking import PATIENCE, limited
     from grader.push.feedback import feedback
     from grader.push.settings import read_course
 
     try:
-        with limited(_PATIENCE), bench(_assignment(read_course(out)), None) as grade_one:
+        with limited(PATIENCE), bench(_assignment(read_course(out)), None) as grade_one:
             return feedback(push, grade_one)
     except GraderError as error:
         click.echo(f"no feedback for {push.student}: {error.message}; {error.hint}", err=True)

@@ -13,7 +13,9 @@ import msgspec
 from grader.push.queue import Pushed
 
 SOCKET = "worker.sock"
+PATIENCE = 10.0  # seconds that a pusher is kept waiting
 MOST = 1 << 16
+TOO_SLOW = f"The public cases take longer than {PATIENCE:.0f} seconds."
 
 
 class TooSlow(BaseException):  # nothing on the way may take it for an error

@@ -1,7 +1,7 @@
 """What a pusher is told at once: the summary of the public cases, by a host that is warm.
 
 A worker of the course listens on a socket in OUT that its owner alone may use, with a guest server
-that is up. It has no course key, and no hidden case. Where none listens, a hook grades by itself.
+that is up. No hidden case is run in it. Where nobody listens, a hook does the same by itself.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from grader.batch.roster import arrival, time_limit
 from grader.errors import SubmissionError
 from grader.grade import Grader
 from grader.model import Assignment
-from grader.push.asking import MOST, place_of
+from grader.push.asking import MOST, PATIENCE, TOO_SLOW, TooSlow, limited, place_of
 from grader.push.hook import safe_lines
 from grader.push.queue import Pushed
 from grader.report.brief import brief
@@ -56,17 +56,15 @@ def _lateness(push: Pushed, assignment: Assignment) -> Iterator[str]:
 
 @contextmanager
 def listening(out: Path) -> Iterator[socket.socket | None]:
-    """Yield a socket on which hooks ask; None where another worker has it already."""
-    with place_of(out) as place:
-        if _answers(place):
+    """Yield a socket on which hooks ask; None where another worker has it, or none can be had."""
+    with place_of(out) as place, socket.socket(socket.AF_UNIX) as listener:
+        if _answers(place) or not _binds(listener, place):
             yield None
             return
-        with socket.socket(socket.AF_UNIX) as listener:
-            _bind(listener, place)
-            try:
-                yield listener
-            finally:
-                Path(place).unlink(missing_ok=True)
+        try:
+            yield listener
+        finally:
+            Path(place).unlink(missing_ok=True)
 
 
 def _answers(place: str) -> bool:
@@ -76,16 +74,20 @@ def _answers(place: str) -> bool:
     return False
 
 
-def _bind(listener: socket.socket, place: str) -> None:
-    """Listen where nobody but this user can ask, nor even for a moment could."""
-    Path(place).unlink(missing_ok=True)
+def _binds(listener: socket.socket, place: str) -> bool:
+    """Listen where nobody but this user can ask, nor even for a moment could; False if not."""
     before = os.umask(0o177)
     try:
+        Path(place).unlink(missing_ok=True)
         listener.bind(place)
+    except OSError as error:  # not every file system has sockets
+        logging.getLogger("grader").warning("hooks are not answered: %s", error)
+        return False
     finally:
         os.umask(before)
     listener.listen(_BACKLOG)
     listener.settimeout(0)  # several take from it
+    return True
 
 
 def serve(listener: socket.socket, grade_one: Grader, lifeline: int) -> None:
@@ -108,7 +110,11 @@ def _answer(asked: socket.socket, grade_one: Grader) -> bytes:
     if not data:  # somebody looked whether there is anyone
         return b""
     try:
-        told = feedback(msgspec.json.decode(data, type=Pushed), grade_one)
+        with limited(PATIENCE):
+            told = feedback(msgspec.json.decode(data, type=Pushed), grade_one)
+    except TooSlow:  # whoever asked has gone, and others wait
+        grade_one.keeper.restart()
+        told = [TOO_SLOW]
     except Exception:
         logging.getLogger("grader").exception("telling a pusher failed")
         return b""
