@@ -10,6 +10,7 @@ import json
 import re
 import shutil
 import struct
+import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -42,6 +43,7 @@ from tests.ci import places
 from tests.conftest import BACKPROP, SECRET, RunCli
 from tests.leaks.scanner import Scanner, digits_of, of_hidden
 from tests.leaks.submissions import ATTACKS, MARK, PUBLIC_MARK, write
+from tests.test_git import commit, git
 
 Artefacts = dict[str, bytes]
 
@@ -538,3 +540,46 @@ def test_no_timings_are_told(name: str, classes: dict[str, Artefacts]) -> None:
 
     assert [key for key in named if re.search("time|cpu|wall|sec|peak", key)] == []
     assert re.findall(rb"\d\s*(?:ms|s|sec|seconds?)\b", told) == []
+
+
+# --- a git server ---------------------------------------------------------------------------------
+
+
+def test_a_git_server_tells_pushers_nothing_of_hidden_cases(
+    run_cli: RunCli, tmp_path: Path, public: frozenset[str], scanner: Scanner
+) -> None:
+    """What is said while they push, and all that is in their repositories afterwards."""
+    out = tmp_path / "out"
+    for name in _CARRIERS:
+        write(name, tmp_path / name, public)
+        git(tmp_path / name, "init", "--quiet", "--initial-branch=main")
+        commit(tmp_path / name)
+        git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", f"{name}.git")
+    bares = [tmp_path / f"{name}.git" for name in _CARRIERS]
+    assert (
+        run_cli("hook", "install", *bares, "-o", out, "-a", BACKPROP, seconds=300).returncode == 0
+    )
+    said = {
+        name: said_by(["git", "push", str(tmp_path / f"{name}.git"), "main"], tmp_path / name)
+        for name in _CARRIERS
+    }
+    assert run_cli("worker", out, "--once", seconds=300).returncode == 0
+    everything = {
+        name: said_by(
+            ["git", "cat-file", "--batch-all-objects", "--batch"], tmp_path / f"{name}.git"
+        )
+        for name in _CARRIERS
+    }
+
+    assert all(b"Received " in told for told in said.values())
+    assert all(b"report.html" in told for told in everything.values())
+    assert PUBLIC_MARK.encode() in everything["prints"]
+    sources = {name: (tmp_path / name / "layers.py").read_bytes() for name in _CARRIERS}
+    assert leaks(said, scanner) == {}
+    assert leaks({n: d.replace(sources[n], b"") for n, d in everything.items()}, scanner) == {}
+
+
+def said_by(command: list[str], folder: Path) -> bytes:
+    """Return what a command says on both of its streams."""
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=True)
+    return done.stdout + done.stderr

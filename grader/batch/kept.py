@@ -14,28 +14,11 @@ import msgspec
 
 from grader.assignment import shelf
 from grader.assignment.casebook import Drawn
+from grader.batch.tables import KEPT
 from grader.errors import UsageError
 from grader.model import Record
 from grader.sandbox.evidence import Evidence, Unreadable, unpacked
 
-SCHEMA = """
-CREATE TABLE IF NOT EXISTS evidence (
-    student TEXT NOT NULL,
-    number INTEGER NOT NULL,
-    sha256 TEXT NOT NULL,
-    packed BLOB NOT NULL,
-    PRIMARY KEY (student, number)
-);
-CREATE TABLE IF NOT EXISTS inputs (
-    name TEXT PRIMARY KEY,
-    drawn_as TEXT NOT NULL,
-    given BLOB NOT NULL
-);
-CREATE TABLE IF NOT EXISTS meta (
-    name TEXT PRIMARY KEY,
-    value TEXT NOT NULL
-);
-"""
 _MOST = 1 << 32  # bytes: it is our own
 
 
@@ -78,7 +61,7 @@ class Archive:
     def __init__(self, path: Path) -> None:
         self.database = sqlite3.connect(path, timeout=30)
         try:
-            self.database.executescript(SCHEMA)
+            self.database.executescript(KEPT)
         except sqlite3.Error as error:
             raise UsageError(
                 f"{path} is no ledger: {error}", "choose another folder, or move that file away"

@@ -21,8 +21,8 @@ import msgspec
 from grader.assignment.casebook import Drawn
 from grader.batch import kept
 from grader.batch.roster import Attempt
+from grader.batch.tables import LEDGER, entered, ledger_of, opened
 from grader.batch.terms import (
-    ADJUSTMENTS,
     Adjustment,
     Terms,
     keep_adjustment,
@@ -34,25 +34,11 @@ from grader.errors import UsageError
 from grader.judge.sketch import Sketch
 from grader.model import Assignment, Record
 
-LEDGER = "ledger.sqlite"
 _LOCK = "ledger.lock"
-_VERSION = 3  # of the tables, here and in the modules that add to them
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS attempts (
-    student TEXT NOT NULL,
-    number INTEGER NOT NULL,
-    file INTEGER NOT NULL,
-    name TEXT NOT NULL,
-    ids TEXT NOT NULL,
-    late INTEGER NOT NULL,
-    received_at TEXT,
-    sha256 TEXT,
-    follows_from TEXT,
-    result TEXT,
-    PRIMARY KEY (student, number)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS files ON attempts (file);
-"""
+
+
+class BusyError(UsageError):
+    """Another process holds the ledger."""
 
 
 class Result(Record, frozen=True):
@@ -137,14 +123,14 @@ class Ledger:
         except OSError as error:
             holder = os.pread(self._lock, 200, 0).decode(errors="replace")
             os.close(self._lock)
-            raise UsageError(
+            raise BusyError(
                 f"{out} is in use by another grader ({holder or 'just started'})",
                 "wait for it, or choose another folder",
             ) from error
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
         (out / LEDGER).touch(mode=0o600)  # it holds hidden inputs
-        self._database = _opened(out / LEDGER)
+        self._database = opened(out / LEDGER)
 
     def __enter__(self) -> Self:
         return self
@@ -165,7 +151,7 @@ class Ledger:
     def enter(self, attempts: Iterable[Attempt]) -> list[int]:
         """Take attempts up, or what is known of them anew; return the numbers of their files."""
         with self._database as database:  # at once: of a large class, one by one would be slow
-            return [_entered(database, attempt) for attempt in attempts]
+            return [entered(database, attempt) for attempt in attempts]
 
     def finished(self, attempt: Attempt, follows: str) -> str | None:
         """Return the SHA-256 of the bytes for which an attempt has a full result, if it has."""
@@ -174,7 +160,7 @@ class Ledger:
             "WHERE student = ? AND number = ? AND follows_from = ?",
             (attempt.student, attempt.number, follows),
         ).fetchone()
-        return None if row is None or _result(row[1]).points is None else str(row[0])
+        return None if row is None or result_from(row[1]).points is None else str(row[0])
 
     def record(
         self,
@@ -234,79 +220,19 @@ class Ledger:
         yield from _lines(self._database)
 
 
-def _entered(database: sqlite3.Connection, attempt: Attempt) -> int:
-    ids = msgspec.json.encode(attempt.ids, order="deterministic").decode()
-    whose = (attempt.student, attempt.number)
-    known = (attempt.name, ids, attempt.late, attempt.received_at)
-    database.execute(
-        "INSERT OR IGNORE INTO attempts (student, number, file, name, ids, late) "
-        "SELECT ?, ?, COALESCE(MAX(file), 0) + 1, '', '', 0 FROM attempts",
-        whose,
-    )
-    database.execute(
-        "UPDATE attempts SET name = ?, ids = ?, late = ?, received_at = ? "
-        "WHERE student = ? AND number = ?",
-        (*known, *whose),
-    )
-    row = database.execute(
-        "SELECT file FROM attempts WHERE student = ? AND number = ?", whose
-    ).fetchone()
-    return int(row[0])
-
-
 def read_ledger(out: Path) -> tuple[Line, ...]:
     """Return the attempts of a batch; UsageError where there is none."""
-    with closing(_opened(ledger_of(out))) as database:
+    with closing(opened(ledger_of(out))) as database:
         return tuple(_lines(database))
 
 
 def read_book(out: Path) -> Book:
     """Return all that the marks of a batch follow from; UsageError where there is none."""
-    with closing(_opened(ledger_of(out))) as database:
+    with closing(opened(ledger_of(out))) as database:
         return Book(
             lines=tuple(_lines(database)),
             terms=read_terms(database),
             adjustments=read_adjustments(database),
-        )
-
-
-def ledger_of(out: Path) -> Path:
-    """Return where the ledger of a batch is; UsageError where there is none."""
-    path = out / LEDGER
-    if not path.is_file():
-        raise UsageError(f"{out} holds no batch", "give the folder that `grader batch` wrote")
-    return path
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    try:
-        database = sqlite3.connect(path, timeout=30)
-        database.execute("PRAGMA journal_mode = WAL")
-        database.execute("PRAGMA synchronous = FULL")  # a recorded result outlives the power
-        _prepare(database, path)
-    except sqlite3.Error as error:
-        raise UsageError(
-            f"{path} is no ledger: {error}", "choose another folder, or move that file away"
-        ) from error
-    return database
-
-
-def _prepare(database: sqlite3.Connection, path: Path) -> None:
-    """Make the tables of a new ledger; UsageError where those of another version are there."""
-    version, begun = database.execute(
-        "SELECT user_version, EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'attempts') "
-        "FROM pragma_user_version"
-    ).fetchone()
-    if begun and version != _VERSION:
-        database.close()
-        age = "an older" if version < _VERSION else "a newer"
-        raise UsageError(
-            f"{path} was written by {age} grader", "use that one, or grade into another folder"
-        )
-    if not begun:
-        schema = _SCHEMA + kept.SCHEMA + ADJUSTMENTS
-        database.executescript(
-            f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {_VERSION}; COMMIT;"
         )
 
 
@@ -331,10 +257,11 @@ def _lines(
             name=name,
             ids=msgspec.json.decode(ids, type=dict[str, str]),
             late=bool(late),
-            result=None if result is None else _result(result),
+            result=None if result is None else result_from(result),
             received_at=received_at,
         )
 
 
-def _result(text: str) -> Result:
+def result_from(text: str) -> Result:
+    """Return a result as the ledger keeps it."""
     return msgspec.json.decode(text, type=Result)

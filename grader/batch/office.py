@@ -94,13 +94,12 @@ class Office:
             return _answer(Paper(result=refused("a bug in the grader: see the log")))
         if submission.sha256 == self.finished[task]:
             return _KEPT
-        return Work(submission, f"{self.numbers[task]:05d}-{_safe(attempt.student)}")
+        return Work(submission, file_name(self.numbers[task], attempt.student))
 
     def filed(self, work: Work, paper: Paper) -> bytes:
         """Write the files of what was graded, and return the answer to record."""
         try:
-            if paper.page is not None and paper.result.scorecard is not None:
-                _write(self.out, work.name, paper.page, paper.result.scorecard.encode())
+            write_paper(self.out, work.name, paper)
         except UsageError as error:
             return _answer(Paper(result=refused(f"{error.message}; {error.hint}")))
         return _answer(paper)
@@ -131,6 +130,17 @@ def examined(work: Work, grade_one: Grader) -> Paper:
 def _answer(paper: Paper) -> bytes:
     """Return the result of a paper in a line, then what it rests on."""
     return msgspec.json.encode([paper.sha256, paper.result]) + b"\n" + paper.evidence
+
+
+def file_name(number: int, student: str) -> str:
+    """Return what the files of an attempt are called."""
+    return f"{number:05d}-{_safe(student)}"
+
+
+def write_paper(out: Path, name: str, paper: Paper) -> None:
+    """Write a report and a scorecard, where there are any."""
+    if paper.page is not None and paper.result.scorecard is not None:
+        _write(out, name, paper.page, paper.result.scorecard.encode())
 
 
 def write_files(out: Path, graded: Graded, shown: Page, name: str) -> None:

@@ -8,10 +8,11 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from grader.batch.kept import Archive
-from grader.batch.ledger import LEDGER, Ledger, Line, Result, line_of
+from grader.batch.ledger import Ledger, Line, Result, line_of
 from grader.batch.moves import Move, move_of
 from grader.batch.office import Workplace, evidence_of, result_of, unnamed_of, write_files
 from grader.batch.pool import cores, done_by
+from grader.batch.tables import LEDGER
 from grader.errors import GraderError
 from grader.grade import Grader
 from grader.model import Graded, Record

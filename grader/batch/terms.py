@@ -12,14 +12,6 @@ import msgspec
 from grader.errors import UsageError
 from grader.model import Assignment, Policy, Record
 
-# Terms are kept in the table `meta`, beside what a regrade rests on.
-ADJUSTMENTS = """
-CREATE TABLE IF NOT EXISTS adjustments (
-    student TEXT PRIMARY KEY,
-    adjustment TEXT NOT NULL
-);
-"""
-
 
 class Adjustment(Record, frozen=True):
     """What a teacher set for a student: exact points, a remark, or both."""

@@ -75,10 +75,11 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.__about__ import VERSION
     from grader.assignment.casebook import drawn_inputs
     from grader.batch.kept import About, inputs_of_record
-    from grader.batch.ledger import LEDGER, Ledger, follows_from
+    from grader.batch.ledger import Ledger, follows_from
     from grader.batch.office import Office
     from grader.batch.overview import write_class
     from grader.batch.roster import choose, mark_late
+    from grader.batch.tables import LEDGER
     from grader.batch.terms import terms_of
     from grader.cli.place import place_to_work
     from grader.cli.progress import track

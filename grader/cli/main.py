@@ -8,7 +8,18 @@ from pathlib import Path
 import click
 
 from grader.__about__ import VERSION
-from grader.cli import author, ci, instructor, marks, operator, receipts, regrade, split, student
+from grader.cli import (
+    author,
+    ci,
+    instructor,
+    marks,
+    operator,
+    push,
+    receipts,
+    regrade,
+    split,
+    student,
+)
 from grader.errors import GraderError, UsageError
 
 _BUG, _INTERRUPTED = 3, 130
@@ -76,7 +87,7 @@ def cli() -> None:
 for _command in (
     student.check, student.grade, instructor.batch, marks.export, marks.adjust, author.validate,
     ci.ci, regrade.regrade, regrade.diff, split.draw, split.collect, split.judge, receipts.verify,
-    operator.doctor, operator.selftest,
+    push.hook, push.worker, operator.doctor, operator.selftest,
 ):  # fmt: skip
     cli.add_command(_command)
 

@@ -42,8 +42,9 @@ def adjust(
     No batch and no regrade overwrites it, and no policy is applied to it; the points as graded stay
     beside it. What is not given stays as it was set before.
     """
-    from grader.batch.ledger import Ledger, ledger_of
+    from grader.batch.ledger import Ledger
     from grader.batch.overview import write_class
+    from grader.batch.tables import ledger_of
     from grader.batch.terms import Adjustment
 
     if (points is None and remark is None) is not clear:

@@ -53,9 +53,10 @@ def regrade(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.__about__ import VERSION
     from grader.assignment.casebook import drawn_inputs
     from grader.batch.kept import About, inputs_of_record
-    from grader.batch.ledger import LEDGER, Ledger, follows_from
+    from grader.batch.ledger import Ledger, follows_from
     from grader.batch.overview import write_class
     from grader.batch.regrade import Publication, Regrade
+    from grader.batch.tables import LEDGER
     from grader.batch.terms import terms_of
 
     kept, key = _graded_on(out), course_key(new_key=False)
@@ -88,7 +89,8 @@ def _graded_on(out: Path) -> "About":
     from contextlib import closing
 
     from grader.batch.kept import Archive
-    from grader.batch.ledger import LEDGER, read_ledger
+    from grader.batch.ledger import read_ledger
+    from grader.batch.tables import LEDGER
     from grader.errors import UsageError
 
     read_ledger(out)

@@ -13,7 +13,7 @@ import subprocess  # noqa: TID251 - this is the module that runs git
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path, PurePosixPath
 
@@ -31,6 +31,7 @@ from grader.submission.read import (
 _REGULAR = ("100644", "100755")
 _SECONDS = 30
 _MAX_TREE = 64 << 20
+_MAX_SAID = 1 << 16
 _PROTOCOLS = ("https", "ssh", "file")
 _SCHEME = re.compile(r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://")
 _BY_SSH = re.compile(r"[^/:]+:")  # host:path, as git reads it
@@ -58,6 +59,10 @@ _FETCHING = (
 _BARE = "[core]\n\trepositoryformatversion = 0\n\tbare = true\n"
 
 
+class GitError(SubmissionError):
+    """Git itself failed: through no fault of what was handed in."""
+
+
 class Bounds(Record, frozen=True):
     """What fetching a repository may take: of time, and of the disk."""
 
@@ -73,47 +78,71 @@ class Revision(Record, frozen=True):
     files: dict[str, bytes]
 
 
+class Entry(Record, frozen=True):
+    """What a tree lists: a name, and its kind; no `size` where the blob is not there."""
+
+    mode: str
+    blob: str
+    size: int | None
+    name: str
+
+    @property
+    def is_file(self) -> bool:
+        """Tell a regular file from a link and from another repository."""
+        return self.mode in _REGULAR
+
+
 def read_revision(
     path: Path, revision: str, wanted: tuple[str, ...], student: str | None = None
 ) -> Submission:
     """Read the tree of `revision`, below `path` where that is a folder inside a repository."""
     path = path.resolve()
     folder = path if path.is_dir() else path.parent
-    commit = _git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
+    commit = run_git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     oid = commit.decode().strip()
-    listing = _git(folder, "ls-tree", "-r", "-z", "-l", oid)
-    files = _sources(
+    listing = run_git(folder, "ls-tree", "-r", "-z", "-l", oid)
+    files = sources(
         listing,
         lambda name: _chosen(name, path),
-        lambda blob: _git(folder, "cat-file", "blob", blob),
+        lambda blob: run_git(folder, "cat-file", "blob", blob),
     )
     return make_submission(path.name, files, wanted, student or path.stem, None)
 
 
-def _sources(
+def sources(
     listing: bytes, chosen: Callable[[str], bool], read: Callable[[str], bytes]
 ) -> dict[str, bytes]:
     """Read the sources that a tree lists."""
-    entries = [row.partition(b"\t") for row in listing.split(b"\0") if row]
-    files: dict[str, bytes] = {}
+    found = [one for one in entries(listing) if one.is_file and is_source(one.name)]
+    taken = fitting([one for one in found if chosen(one.name)])
+    return {one.name: check_size(one.name, read(one.blob)) for one in taken}
+
+
+def entries(listing: bytes) -> Iterator[Entry]:
+    """Yield what `git ls-tree -r -z -l` lists."""
+    for row in listing.split(b"\0"):
+        if row:
+            head, _, raw = row.partition(b"\t")
+            mode, kind, blob, size = head.decode().split()
+            known = int(size) if size.isdigit() else None
+            yield Entry(mode, blob, 0 if kind == "commit" else known, os.fsdecode(raw))
+
+
+def fitting(files: Sequence[Entry]) -> Sequence[Entry]:
+    """Return sources, or raise SubmissionError where they are too many, too large or not there."""
+    if len(files) > MAX_FILES:
+        raise SubmissionError("there are too many source files", "hand in your own alone")
     left = _MAX_TREE
-    for head, _, raw in entries:
-        mode, _, blob, size = head.decode().split()
-        name = os.fsdecode(raw)
-        if mode not in _REGULAR or not is_source(name) or not chosen(name):
-            continue
-        if len(files) == MAX_FILES:
-            raise SubmissionError("there are too many source files", "hand in your own alone")
-        if not size.isdigit():
+    for one in files:
+        if one.size is None:
             raise SubmissionError(
-                f"{name} is not in the repository, or too large", "fetch the whole commit"
+                f"{one.name} is not in the repository, or too large", "fetch the whole commit"
             )
-        if int(size) > size_cap(name):
-            check_size(name, bytes(size_cap(name) + 1))
-        left -= int(size)
+        if one.size > size_cap(one.name):
+            check_size(one.name, bytes(size_cap(one.name) + 1))
+        left -= one.size
         if left < 0:
             raise SubmissionError("the files are larger than 64 MB", "hand in the source alone")
-        files[name] = check_size(name, read(blob))
     return files
 
 
@@ -121,26 +150,61 @@ def _chosen(name: str, path: Path) -> bool:
     return path.is_dir() or name == path.name
 
 
-def _git(folder: Path, *arguments: str) -> bytes:
-    """Run git in `folder`, with none of the caller's GIT_ variables."""
+def run_git(
+    folder: Path,
+    *arguments: str,
+    given: bytes = b"",
+    settings: Mapping[str, str] | None = None,
+    most: int = _MAX_TREE,
+) -> bytes:
+    """Run git in `folder` on `given`, with `settings` in place of the caller's GIT_ variables.
+
+    UsageError where git says no, GitError where it does not answer, SubmissionError where it
+    answers with more than `most` bytes.
+    """
     command = ["git", "-c", "core.quotePath=false", *arguments]
+    with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as said:
+        told.write(given)
+        told.seek(0)
+        try:
+            started = subprocess.Popen(  # noqa: S603
+                command,
+                cwd=folder,
+                env=_environment() | dict(settings or {}),
+                stdin=told,
+                stdout=subprocess.PIPE,
+                stderr=said,
+            )
+        except OSError as error:
+            raise GitError(f"git cannot be run: {error}", "install git") from error
+        answer = _answer(started, most)
+        if started.returncode != 0:
+            said.seek(0)
+            lines = said.read(_MAX_SAID).decode(errors="replace").strip().splitlines()
+            raise UsageError(
+                f"git says: {lines[-1] if lines else started.returncode}",
+                "check the path and the revision",
+            )
+    return answer
+
+
+def _answer(started: "subprocess.Popen[bytes]", most: int) -> bytes:
+    """Return what git writes, which a tree can make longer than any memory."""
+    late = threading.Timer(_SECONDS, started.kill)
+    late.start()
     try:
-        done = subprocess.run(  # noqa: S603
-            command,
-            cwd=folder,
-            env=_environment(),
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise SubmissionError(f"git cannot be run: {error}", "install git") from error
-    if done.returncode != 0:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise UsageError(
-            f"git says: {said[-1] if said else done.returncode}", "check the path and the revision"
-        )
-    return done.stdout
+        with started:
+            answer = started.stdout.read(most + 1) if started.stdout is not None else b""
+            if len(answer) > most:
+                started.kill()
+    finally:
+        in_time = late.is_alive()
+        late.cancel()
+    if len(answer) > most:
+        raise SubmissionError("there is too much in the repository", "hand in the source alone")
+    if not in_time:
+        raise GitError(f"git did not answer within {_SECONDS} seconds", "try it again later")
+    return answer
 
 
 def _environment() -> dict[str, str]:
@@ -172,7 +236,7 @@ def fetch_revision(  # noqa: PLR0913 - what is fetched, and how
     with tempfile.TemporaryDirectory(prefix="grader-git-") as made:
         watch = _Watch(Path(made), bounds or Bounds(), stopped or threading.Event())
         bare = Path(made) / "bare"
-        _git(Path(made), "init", "--quiet", "--bare", "--template=", str(bare))
+        run_git(Path(made), "init", "--quiet", "--bare", "--template=", str(bare))
         _fetch(bare, url, ref, 1, watch)
         commit = _commit(bare, _TIP)
         if before is not None and commit.time > before:
@@ -327,7 +391,7 @@ def _tree(bare: Path, commit: Revision, path: str) -> dict[str, bytes]:
     listing = _asked(bare, "ls-tree", "-r", "-z", "-l", "--full-tree", commit.commit, *only)
     if only and not listing:
         raise SubmissionError(f"there is no {inside} in commit {commit.commit[:12]}", "add it")
-    files = _sources(listing, lambda _: True, lambda blob: _asked(bare, "cat-file", "blob", blob))
+    files = sources(listing, lambda _: True, lambda blob: _asked(bare, "cat-file", "blob", blob))
     return {_below(name, inside): data for name, data in files.items()}
 
 
@@ -342,6 +406,6 @@ def _below(name: str, folder: PurePosixPath) -> str:
 def _asked(bare: Path, *arguments: str) -> bytes:
     """Return what git answers in a fetched repository; where it says no, that is its fault."""
     try:
-        return _git(bare, "--git-dir=.", *arguments)
+        return run_git(bare, "--git-dir=.", *arguments)
     except UsageError as error:
         raise SubmissionError(error.message, "look at the repository") from error

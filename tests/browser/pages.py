@@ -13,8 +13,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from grader.batch.ledger import LEDGER, Ledger
+from grader.batch.ledger import Ledger
 from grader.batch.overview import write_class
+from grader.batch.tables import LEDGER
 from grader.grade import Grader
 from grader.model import Case, Ending, Extracted, Graded, Outcome, Verdict
 from grader.report.html import report
