@@ -1,7 +1,5 @@
 """The author's page in a real Chromium: a proof that holds, and one that does not."""
 
-import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,33 +10,12 @@ from tests.test_validate import copied
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
 _PROOF = 120.0
 _KINDS = ("sound", "unsound")
 _KEPT = ("dense-square-1", "relu-batch", "together-square")
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("needs Chromium: set CHROMIUM to its path")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with playwright.sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=path, args=flags)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def page(browser: "Browser") -> "Iterator[Page]":
-    opened = browser.new_page()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")

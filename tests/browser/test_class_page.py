@@ -1,7 +1,5 @@
 """The page of a class in a real Chromium: it sorts, filters, and needs no script to be read."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,18 +16,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 _LARGE = 3000
 _TARGET = 24
-
-
-@pytest.fixture(scope="module")
-def browser() -> "Iterator[Browser]":
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("needs Chromium: set CHROMIUM to its path")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with playwright.sync_playwright() as driver:
-        launched = driver.chromium.launch(executable_path=path, args=flags)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

@@ -12,13 +12,15 @@ from tests.browser.pages import EVERY
 pypdf = pytest.importorskip("pypdf", reason="needs pypdf")
 if TYPE_CHECKING:
     from playwright.sync_api import Page, PdfMargins
+    from pypdf import PageObject
 
 pytestmark = pytest.mark.browser
 # What must stand on one sheet if it can: boxes with a border of their own, and rows of tables.
 _WHOLE = ".card, .first, .score, .all-right, .example, figure, tr"
 # A4 with margins of 1 cm, in CSS pixels.
 _MARGINS: "PdfMargins" = {"top": "1cm", "right": "1cm", "bottom": "1cm", "left": "1cm"}
-_WIDTH, _HEIGHT = 794 - 76, 1123 - 76
+_PIXELS, _EDGES = 96 / 72, 76
+_WIDTH, _HEIGHT = 794 - _EDGES, 1123 - _EDGES
 # A tiny word at the start and at the end of each box; paper shows on which sheet it came to lie.
 _MARK = """whole => {
     const boxes = [...document.querySelectorAll(whole)].filter(one => one.checkVisibility());
@@ -41,11 +43,13 @@ _MARK = """whole => {
 
 def cut(page: "Page") -> list[str]:
     """Return the boxes that lie on two sheets though they would fit on one."""
-    page.set_viewport_size({"width": _WIDTH, "height": _HEIGHT})
     page.emulate_media(media="print")
+    width, high = printed(page)[0].mediabox[2:]  # points; a page may ask for another sheet
+    height = round(float(high) * _PIXELS) - _EDGES
+    page.set_viewport_size({"width": round(float(width) * _PIXELS) - _EDGES, "height": height})
     boxes = page.evaluate(_MARK, _WHOLE)
     assert boxes
-    sheets = pypdf.PdfReader(io.BytesIO(page.pdf(format="A4", margin=_MARGINS))).pages
+    sheets = printed(page)
     texts = [sheet.extract_text() for sheet in sheets]
     lies = {
         word: number
@@ -54,11 +58,15 @@ def cut(page: "Page") -> list[str]:
         if word.startswith("qq")
     }
     wrong = []
-    for number, (told, height) in enumerate(boxes):
+    for number, (told, tall) in enumerate(boxes):
         begins, ends = lies[f"qq{number}b"], lies[f"qq{number}e"]
-        if begins != ends and height <= _HEIGHT:
-            wrong.append(f"sheet {begins + 1} to {ends + 1}, {height:.0f} high: {told}")
+        if begins != ends and tall <= height:
+            wrong.append(f"sheet {begins + 1} to {ends + 1}, {tall:.0f} high: {told}")
     return wrong
+
+
+def printed(page: "Page") -> "list[PageObject]":
+    return list(pypdf.PdfReader(io.BytesIO(page.pdf(format="A4", margin=_MARGINS))).pages)
 
 
 @pytest.mark.parametrize("name", EVERY)
