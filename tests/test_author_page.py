@@ -302,8 +302,8 @@ def test_all_marks_stand_inside_their_figure() -> None:
 
 
 def test_a_larger_figure_is_printed_smaller() -> None:
-    assert [drawn(columns, 1).size for columns in (5, 55, 60, 300)] == [0, 1, 2, 6]
-    assert drawn(5, 40).size > drawn(5, 20).size
+    assert [drawn(columns, 1).size for columns in (5, 35, 40, 300)] == [0, 1, 2, 7]
+    assert drawn(5, 60).size > drawn(5, 20).size
 
 
 def test_a_long_label_is_cut() -> None:

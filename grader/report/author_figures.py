@@ -18,9 +18,10 @@ _LONGEST = 36  # letters of a label; all of it is in the table
 _ENDS = 64  # the width of what is said after a row
 _BAND = 26
 _LEAST_BAND = 80  # a narrower one has a rule and no name
-# A printed figure is made smaller, as its class says, until a page has room for it (CSS pixels).
-_ZOOMS = (1.0, 0.9, 0.78, 0.64, 0.52, 0.4, 0.3)
-_PAGE = (950, 500)
+# A printed figure is made smaller, as its class says, until a sheet of A4 has room for it and for
+# what stands above it (CSS pixels).
+_ZOOMS = (1.0, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
+_SHEET = (640, 800)
 
 
 class Column(Record, frozen=True):
@@ -143,7 +144,7 @@ def _names_width(rows: Sequence[Row], room: int) -> int:
 
 
 def _size(width: int, height: int) -> int:
-    fits = (width * zoom <= _PAGE[0] and height * zoom <= _PAGE[1] for zoom in _ZOOMS)
+    fits = (width * zoom <= _SHEET[0] and height * zoom <= _SHEET[1] for zoom in _ZOOMS)
     return next((size for size, one in enumerate(fits) if one), len(_ZOOMS) - 1)
 
 
