@@ -20,6 +20,7 @@ import pytest
 from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.assignment.probes import probes_of
+from grader.author.leaks import Scanner, digits_of, of_hidden
 from grader.model import Array, Assignment, Case, Limits, Outcome, Visibility
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import Answer, Keeper
@@ -29,7 +30,6 @@ from grader.sandbox.session import Conversation
 from grader.submission.read import read_submission
 from tests import builders
 from tests.conftest import BACKPROP, SECRET, RunCli
-from tests.leaks.scanner import Scanner, digits_of, of_hidden
 from tests.leaks.submissions import ATTACKS, MARK, PUBLIC_MARK, write
 
 Artefacts = dict[str, bytes]
