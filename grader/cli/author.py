@@ -1,4 +1,4 @@
-"""What the author of an assignment runs: `validate` and `release`."""
+"""What the author of an assignment runs: `new`, `validate` and `release`."""
 
 import os
 from pathlib import Path
@@ -14,6 +14,24 @@ if TYPE_CHECKING:
     from grader.model import Soundness
 
 _COLUMNS = 8
+
+
+@click.command()
+@click.argument("slug", metavar="SLUG")
+@click.option("--to", type=FILE, default=".", metavar="FOLDER", help="The course's folder.")
+def new(slug: str, to: Path) -> None:
+    """Write a small assignment to begin with into assignments/SLUG and solutions/SLUG.
+
+    It is sound as it is: change it step by step, and see by `grader validate` that it still is.
+    """
+    from grader.author.skeleton import free, skeleton
+
+    files = skeleton(slug)
+    free(to, files)
+    for name, text in files.items():
+        write_text(to / name, text)
+        click.echo(f"  {to / name}")
+    click.echo(f"Next: grader validate {to / 'assignments' / slug}")
 
 
 @click.command()

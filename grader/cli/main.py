@@ -73,7 +73,8 @@ def cli() -> None:
 
 for _command in (
     student.check, student.grade, instructor.batch, marks.export, marks.adjust, author.validate,
-    author.release, ci.ci, regrade.regrade, regrade.diff, operator.doctor, operator.selftest,
+    author.release, author.new,
+    ci.ci, regrade.regrade, regrade.diff, operator.doctor, operator.selftest,
 ):  # fmt: skip
     cli.add_command(_command)
 
