@@ -16,9 +16,25 @@ if TYPE_CHECKING:
 _COLUMNS = 8
 
 
+def _print_keys(context: click.Context, _: click.Parameter, is_asked: bool) -> None:  # noqa: FBT001
+    if is_asked:
+        from grader.author.keys import reference
+
+        click.echo(reference())
+        context.exit()
+
+
 @click.command()
 @click.argument("slug", metavar="SLUG")
 @click.option("--to", type=FILE, default=".", metavar="FOLDER", help="The course's folder.")
+@click.option(
+    "--keys",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_keys,
+    help="Describe every key of assignment.toml and mistakes.toml, and exit.",
+)
 def new(slug: str, to: Path) -> None:
     """Write a small assignment to begin with into assignments/SLUG and solutions/SLUG.
 
