@@ -52,20 +52,22 @@ def explainer_of(
 def explainer_by(assignment: Assignment, cases: Sequence[Case], made: Probes) -> Explainer:
     """Return what explains failures by probes that are there.
 
-    No small example shows a number, or three in a row, of the notebook's rows. What was drawn
-    makes no difference: what is shown must not depend on it.
+    `cases` are those that submissions are graded on.
     """
-    probes = without_rows(made, cases)
+    probes = untold(made, cases)
     judge = judging(assignment)
     return lambda talk, failing: explain(talk, assignment, failing, probes, judge)
 
 
-def without_rows(made: Probes, cases: Sequence[Case]) -> Probes:
-    """Return probes without the small ones that show what is in a notebook's rows among `cases`."""
+def untold(made: Probes, cases: Sequence[Case]) -> Probes:
+    """Return probes of which no small one shows a number, or three in a row, of a notebook's row.
+
+    What was drawn makes no difference: what is shown must not depend on it.
+    """
     rows = (case for case in cases if case.source is Source.NOTEBOOK)
     marks = frozenset(mark for case in rows for mark in marks_of(case))
-    untold = tuple(case for case in made.small if not marks & marks_of(case))
-    return msgspec.structs.replace(made, small=untold)
+    small = tuple(case for case in made.small if not marks & marks_of(case))
+    return msgspec.structs.replace(made, small=small)
 
 
 def rounds(probes: Probes) -> Iterator[tuple[Case, ...]]:

@@ -566,7 +566,7 @@ class Probes(ArrayRecord, frozen=True):
     small: tuple[Case, ...]
     near: tuple[Case, ...]
     fingerprints: tuple[Fingerprint, ...]
-    stored: dict[str, frozenset[str]]
+    stored: dict[str, tuple[str, ...]]
 
 
 class Finding(Record, frozen=True):

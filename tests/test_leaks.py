@@ -23,6 +23,7 @@ import pytest
 from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.assignment.probes import probes_of
+from grader.author.leaks import Scanner, digits_of, of_hidden
 from grader.exports.canonical import canonical
 from grader.exports.junit import junit
 from grader.exports.receipt import row_of
@@ -41,7 +42,6 @@ from grader.submission.read import read_submission
 from tests import builders
 from tests.ci import places
 from tests.conftest import BACKPROP, SECRET, RunCli
-from tests.leaks.scanner import Scanner, digits_of, of_hidden
 from tests.leaks.submissions import ATTACKS, MARK, PUBLIC_MARK, write
 from tests.test_git import commit, git
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from grader.arrays import as_array
 from grader.assignment.key import Key
 from grader.assignment.manifest import load_assignment
+from grader.author.leaks import Scanner, is_drawn
 from grader.errors import GraderError, SandboxError, UsageError
 from grader.exports.canonical import canonical
 from grader.grade import prepare
@@ -39,7 +40,6 @@ from grader.submission.read import read_submission
 from grader.wording import Phrase, say
 from tests import builders
 from tests.conftest import BACKPROP, ROOT, SECRET, RunCli
-from tests.leaks.scanner import Scanner, is_drawn
 
 _SOLUTIONS = ROOT / "solutions" / "backprop"
 _CORPUS = ROOT / "tests" / "corpus"

@@ -9,6 +9,7 @@ import numpy as np
 
 from grader.arrays import as_array, derive
 from grader.assignment.key import Key
+from grader.assignment.kit import kit_materials, refuse_kit
 from grader.assignment.manifest import DRAWS, NOTEBOOK
 from grader.assignment.shelf import Values, keep, packed, recall
 from grader.errors import AssignmentError
@@ -44,6 +45,9 @@ def public_cases(
     assignment: Assignment, author: Callable[[], Keeper], cache: Path | None
 ) -> tuple[Case, ...]:
     """Return the cases that students may see, for which no key is needed."""
+    materials = kit_materials(assignment)
+    if materials is not None:
+        return materials.cases
     plans = tuple(p for p in assignment.plans if p.visibility is Visibility.PUBLIC)
     return _cases(assignment, plans, None, author, cache)
 
@@ -58,7 +62,9 @@ def all_cases(
     """Return all cases, the public ones first; fresh inputs are drawn by `key`.
 
     Those of `record` are not drawn again, as long as their case still draws in the same way.
+    Raises UsageError where the assignment is a student's kit.
     """
+    refuse_kit(assignment)
     kept = cache if key.lasting else None
     public_first = sorted(assignment.plans, key=lambda plan: plan.visibility is Visibility.HIDDEN)
     return _cases(assignment, tuple(public_first), key, author, kept, record)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader.assignment.kit import KIT
 from grader.assignment.manifest import MANIFEST, load_assignment
 from grader.errors import UsageError
 from grader.model import Assignment, Record
@@ -48,7 +49,7 @@ def find_assignment(
     found = find_settings(file)
     if found is not None and found[0].assignment is not None:
         return load_assignment(_named(found[0].assignment, found[1], folders))
-    slugs = [path.parent for folder in folders for path in sorted(folder.glob(f"*/{MANIFEST}"))]
+    slugs = [one for folder in folders for one in sorted(folder.glob("*")) if _is_one(one)]
     assignments = [load_assignment(folder) for folder in slugs]
     fits = [_fits(one, file) for one in assignments]
     best = max(fits, default=0) if len(slugs) > 1 else 0
@@ -81,12 +82,17 @@ def _homes(file: Path, environment: Mapping[str, str], here: Path) -> Iterator[P
 def _named(name: str, base: Path, folders: list[Path]) -> Path:
     candidates = [base / name, *(folder / name for folder in folders)]
     for candidate in candidates:
-        if (candidate / MANIFEST).is_file():
+        if _is_one(candidate):
             return candidate
     raise UsageError(
         f"there is no assignment {name!r}",
         f"give a folder with an {MANIFEST}, or set {_VARIABLE} to the folder of your assignments",
     )
+
+
+def _is_one(folder: Path) -> bool:
+    """Tell whether a folder is an assignment's: the author's own, or a student's kit."""
+    return any((folder / name).is_file() for name in (MANIFEST, KIT))
 
 
 def _fits(assignment: Assignment, file: Path) -> int:

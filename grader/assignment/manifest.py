@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from grader.assignment.kit import KIT, kit_assignment
 from grader.assignment.policy import PolicyTable, policy_of
 from grader.errors import AssignmentError, UsageError
 from grader.model import (
@@ -121,6 +122,8 @@ class ManifestTable(Record, frozen=True):
 def load_assignment(folder: Path) -> Assignment:
     """Read an assignment's folder; AssignmentError where it is unsound, naming what to change."""
     folder = folder.resolve()
+    if (folder / KIT).is_file():
+        return kit_assignment(folder)
     table = _decode(folder / MANIFEST, ManifestTable)
     solutions = folder.parent.parent / "solutions" / folder.name
     if table.solutions is not None:

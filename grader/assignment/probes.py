@@ -15,6 +15,7 @@ import numpy as np
 
 from grader.assignment.casebook import answers, cases_of, compute
 from grader.assignment.key import Key
+from grader.assignment.kit import kit_materials
 from grader.assignment.shelf import Values, keep, recall
 from grader.assignment.small import SMALL, small_inputs
 from grader.errors import AssignmentError
@@ -49,6 +50,9 @@ _MOST_SMALL = 120  # of each program
 
 def probes_of(assignment: Assignment, author: Callable[[], Keeper], cache: Path | None) -> Probes:
     """Return the probes of an assignment, computing them where they are not kept."""
+    materials = kit_materials(assignment)
+    if materials is not None:
+        return materials.probes
     plans = _redrawn(assignment)
     modules = tuple(mistake_modules(assignment))
     digest = _content(assignment, modules)
@@ -258,7 +262,7 @@ def _of_cases(values: Values) -> Values:
     return {n: v for n, v in values.items() if n.split("\n")[1] in ("given", "expected")}
 
 
-def _stored(assignment: Assignment) -> dict[str, frozenset[str]]:
+def _stored(assignment: Assignment) -> dict[str, tuple[str, ...]]:
     """Return the attributes that the reference's given methods set on `self`, by class."""
     tree = ast.parse(Path(assignment.reference).read_bytes())
     written = {
@@ -268,12 +272,17 @@ def _stored(assignment: Assignment) -> dict[str, frozenset[str]]:
         if isinstance(step, Call) and step.watched
     }
     return {
-        one.name: frozenset(
-            node.attr
-            for method in one.body
-            if isinstance(method, ast.FunctionDef) and f"{one.name}.{method.name}" not in written
-            for node in ast.walk(method)
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+        one.name: tuple(
+            sorted(
+                {
+                    node.attr
+                    for method in one.body
+                    if isinstance(method, ast.FunctionDef)
+                    and f"{one.name}.{method.name}" not in written
+                    for node in ast.walk(method)
+                    if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+                }
+            )
         )
         for one in tree.body
         if isinstance(one, ast.ClassDef)

@@ -12,6 +12,7 @@ from pathlib import Path
 import msgspec
 
 from grader.assignment.casebook import all_cases, cases_of, drawn
+from grader.assignment.kit import refuse_kit
 from grader.assignment.manifest import DRAWS
 from grader.assignment.probes import PUBLIC, mistake_modules
 from grader.author.adjoint import check_derivatives
@@ -67,7 +68,11 @@ class _Equivalents(Record, frozen=True):
 def validate(
     assignment: Assignment, keeper: Keeper, author: Callable[[], Keeper], cache: Path | None
 ) -> Soundness:
-    """Try everything. `keeper` runs author code; AssignmentError where it does not even load."""
+    """Try everything. `keeper` runs author code; AssignmentError where it does not even load.
+
+    Raises UsageError where the assignment is a student's kit.
+    """
+    refuse_kit(assignment)
     checks = [_derivatives(assignment, keeper), told_in_full(assignment)]
     try:
         cases = all_cases(assignment, PUBLIC, author, cache)

@@ -6,10 +6,11 @@ from pathlib import Path
 
 from grader.assignment.casebook import Drawn, all_cases
 from grader.assignment.key import Key
+from grader.assignment.materials import Materials
 from grader.assignment.probes import probes_of
 from grader.batch.cluster import Cluster
 from grader.batch.office import Office, Place
-from grader.batch.parcel import Materials, Work, packed
+from grader.batch.parcel import Work, packed
 from grader.model import Assignment
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import Keeper

@@ -8,9 +8,9 @@ import logging
 import threading
 from functools import cached_property
 
+from grader.assignment.materials import Materials
 from grader.batch.office import examined
 from grader.batch.parcel import (
-    Materials,
     Order,
     Papers,
     Reply,

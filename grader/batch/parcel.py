@@ -9,36 +9,18 @@ import sys
 import zlib
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 import numpy as np
 
 from grader.__about__ import VERSION
+from grader.assignment.materials import Materials, decoded, encoded, unplaced
 from grader.batch.ledger import Result
 from grader.errors import SandboxError
-from grader.model import (
-    Array,
-    ArrayRecord,
-    Assignment,
-    Case,
-    Probes,
-    Record,
-    Scorecard,
-    Submission,
-)
+from grader.model import Record, Scorecard, Submission
 
-_ARRAY = 1  # msgpack's code for an extension of ours
 _MOST = 64 << 20  # bytes of a reply
-
-
-class Materials(ArrayRecord, frozen=True):
-    """What a class is graded on: cases with their numbers, and the probes that explain failures."""
-
-    assignment: Assignment
-    cases: tuple[Case, ...]
-    probes: Probes
-    key_id: str
 
 
 class Work(Record, frozen=True):
@@ -108,18 +90,15 @@ Reply: TypeAlias = Papers | Wanting | Unfit
 
 def packed(materials: Materials) -> bytes:
     """Return materials as bytes, without the paths of this machine."""
-    here = msgspec.structs.replace(materials.assignment, folder="", reference="", solutions="")
-    sent = msgspec.structs.replace(materials, assignment=here)
-    return zlib.compress(msgspec.msgpack.encode(sent, enc_hook=_encoded), level=1)
+    sent = msgspec.structs.replace(materials, assignment=unplaced(materials.assignment))
+    return zlib.compress(encoded(sent), level=1)
 
 
 def unpacked(data: bytes, digest: str) -> Materials:
     """Return materials; SandboxError where they are not those of a digest."""
     if digest_of(data) != digest:
         raise SandboxError("the materials were damaged on their way", "run the batch once more")
-    return msgspec.msgpack.decode(
-        zlib.decompress(data), type=Materials, dec_hook=_decoded, ext_hook=_array
-    )
+    return decoded(zlib.decompress(data), Materials)
 
 
 def digest_of(data: bytes) -> str:
@@ -156,26 +135,3 @@ def reply_of(data: object, works: Sequence[Work]) -> Reply | None:
     alike = len(reply.papers) == len(works)
     pairs = zip(reply.papers, works, strict=False)
     return reply if alike and all(paper.is_about(work) for paper, work in pairs) else None
-
-
-def _encoded(value: object) -> object:
-    if isinstance(value, np.ndarray):
-        head = msgspec.msgpack.encode((value.dtype.str, value.shape))
-        return msgspec.msgpack.Ext(_ARRAY, len(head).to_bytes(4) + head + value.tobytes())
-    if isinstance(value, Fraction):
-        return str(value)
-    raise NotImplementedError(type(value).__name__)
-
-
-def _decoded(kind: type, value: Any) -> object:  # noqa: ANN401 - as msgspec calls it
-    if kind is Fraction:
-        return Fraction(value)
-    raise NotImplementedError(kind.__name__)
-
-
-def _array(code: int, data: memoryview) -> Array:
-    if code != _ARRAY:
-        raise ValueError(f"an extension {code}")
-    start = 4 + int.from_bytes(data[:4])
-    dtype, shape = msgspec.msgpack.decode(data[4:start], type=tuple[str, tuple[int, ...]])
-    return np.frombuffer(data[start:], dtype).reshape(shape).copy()

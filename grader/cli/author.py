@@ -1,4 +1,4 @@
-"""What the author of an assignment runs: `validate`."""
+"""What the author of an assignment runs: `new`, `validate` and `release`."""
 
 import os
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from grader.__about__ import VERSION
 from grader.cli.common import FILE, UNGRADED, cache
 from grader.files import write_text
 
@@ -13,6 +14,40 @@ if TYPE_CHECKING:
     from grader.model import Soundness
 
 _COLUMNS = 8
+
+
+def _print_keys(context: click.Context, _: click.Parameter, is_asked: bool) -> None:  # noqa: FBT001
+    if is_asked:
+        from grader.author.keys import reference
+
+        click.echo(reference())
+        context.exit()
+
+
+@click.command()
+@click.argument("slug", metavar="SLUG")
+@click.option("--to", type=FILE, default=".", metavar="FOLDER", help="The course's folder.")
+@click.option(
+    "--keys",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_keys,
+    help="Describe every key of assignment.toml and mistakes.toml, and exit.",
+)
+def new(slug: str, to: Path) -> None:
+    """Write a small assignment to begin with into assignments/SLUG and solutions/SLUG.
+
+    It is sound as it is: change it step by step, and see by `grader validate` that it still is.
+    """
+    from grader.author.skeleton import free, skeleton
+
+    files = skeleton(slug)
+    free(to, files)
+    for name, text in files.items():
+        write_text(to / name, text)
+        click.echo(f"  {to / name}")
+    click.echo(f"Next: grader validate {to / 'assignments' / slug}")
 
 
 @click.command()
@@ -41,6 +76,47 @@ def validate(context: click.Context, assignment: str, page: Path | None) -> None
         write_text(page, soundness(sound))
         click.echo(f"Page: {page}")
     context.exit(0 if sound.holds else UNGRADED)
+
+
+@click.command()
+@click.argument("assignment", metavar="ASSIGNMENT")
+@click.option("--out", "-o", type=FILE, required=True, metavar="KIT", help="Where the kit goes.")
+@click.option(
+    "--install",
+    metavar="WHAT",
+    default=f"ndgrader=={VERSION}",
+    show_default=True,
+    help="What students install, as pip takes it: a name, a wheel's or a git address.",
+)
+@click.option("--update", is_flag=True, help="Write over the kit's own files that are in KIT.")
+def release(
+    assignment: str,
+    out: Path,
+    install: str,
+    update: bool,  # noqa: FBT001 - click passes it by name
+) -> None:
+    """Write the kit of ASSIGNMENT (a slug, or its folder) that students get.
+
+    With it `grader check` tries the public cases, names mistakes and shows counter-examples, and
+    needs no solutions, no notebook and no cases.py. Where a number of a hidden case is found in it,
+    nothing is written, and what was found and where is told.
+    """
+    from grader.assignment.find import find_assignment
+    from grader.author.kit import make_kit, write_kit
+    from grader.sandbox.host import keeper_for
+    from grader.sandbox.paths import policy_for
+
+    found = find_assignment(Path.cwd(), assignment, os.environ, Path.cwd())
+    policy = policy_for(found.limits, found.packages)
+    kit = make_kit(found, install, lambda: keeper_for(policy, serves_author=True), cache())
+    write_kit(kit, out, update=update)
+    click.echo(
+        f"{found.title}: {kit.cases} public cases, {kit.small} small inputs, what "
+        f"{kit.mistakes} mistakes answer.\n"
+        f"Nothing hidden is in it: looked for {kit.numbers} numbers and {kit.runs} runs of numbers."
+    )
+    for name in kit.files:
+        click.echo(f"  {out / name}")
 
 
 def _tell(sound: "Soundness") -> None:

@@ -74,6 +74,7 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     """
     from grader.__about__ import VERSION
     from grader.assignment.casebook import drawn_inputs
+    from grader.assignment.kit import refuse_kit
     from grader.batch.kept import About, inputs_of_record
     from grader.batch.ledger import Ledger, follows_from
     from grader.batch.office import Office
@@ -97,6 +98,7 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
             _tell_unknown_times(attempts)
         if dry_run or out is None or about is None:
             return
+        refuse_kit(about)
         about = told_in(about, lang)
         key = course_key(new_key=new_key)
         follows = follows_from(about, key.id, VERSION)

@@ -87,7 +87,7 @@ def cli() -> None:
 for _command in (
     student.check, student.grade, instructor.batch, marks.export, marks.adjust, author.validate,
     ci.ci, regrade.regrade, regrade.diff, split.draw, split.collect, split.judge, receipts.verify,
-    push.hook, push.worker, operator.doctor, operator.selftest,
+    author.release, author.new, push.hook, push.worker, operator.doctor, operator.selftest,
 ):  # fmt: skip
     cli.add_command(_command)
 

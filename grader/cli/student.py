@@ -122,6 +122,7 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
 ) -> None:
     """Grade FILE on all cases: a .py, an .ipynb, a folder or a .zip."""
     from grader.assignment.find import find_assignment
+    from grader.assignment.kit import refuse_kit
     from grader.wording import readers_language
 
     if len(files) > 1 and (report or json_ or junit_ or previous or receipt):
@@ -129,11 +130,13 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
             "--report, --json, --junit, --previous and --receipt name one file: "
             "give one FILE, or use batch"
         )
+    assignments = [find_assignment(file, assignment, os.environ, Path.cwd()) for file in files]
+    for about in assignments:
+        refuse_kit(about)
     key = course_key(new_key=new_key)
     complete = True
-    for file in files:
-        found = find_assignment(file, assignment, os.environ, Path.cwd())
-        found = told_in(found, lang or readers_language(os.environ))
+    for file, about in zip(files, assignments, strict=True):
+        found = told_in(about, lang or readers_language(os.environ))
         earlier = _earlier(previous, found, is_practice=False)
         with bench(found, key, accept_isolation) as grade_one:
             graded = grade_one(read(file, found, revision))

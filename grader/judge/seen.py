@@ -4,7 +4,7 @@ All of it is the guest's own claim, about public inputs: it serves the diagnosis
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from grader.judge.compare import compare
@@ -63,14 +63,14 @@ class _Failure:
         name: str,
         rows: Sequence[Row],
         failing: Sequence[Row],
-        stored: Mapping[str, frozenset[str]],
+        stored: Mapping[str, Collection[str]],
         extracted: Extracted,
     ) -> None:
         self.name = name
         self.owner = name.rpartition(".")[0] or name
         self.rows = rows
         self.failing = failing
-        self.stored = stored.get(self.owner, frozenset())
+        self.stored = frozenset(stored.get(self.owner, ()))
         self.extracted = extracted
 
     def is_own(self, callee: str) -> bool:
@@ -255,7 +255,7 @@ def observed(
     name: str,
     rows: Sequence[Row],
     failing: Sequence[Row],
-    stored: Mapping[str, frozenset[str]],
+    stored: Mapping[str, Collection[str]],
     extracted: Extracted,
 ) -> Seen | None:
     """Return what was seen of a failing output, the most telling first; None if nothing was."""

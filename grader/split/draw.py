@@ -17,7 +17,7 @@ from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.assignment.probes import probes_of
 from grader.errors import UsageError
-from grader.explain import limits_of, rounds, without_rows
+from grader.explain import limits_of, rounds, untold
 from grader.model import (
     ArrayRecord,
     Assignment,
@@ -131,7 +131,7 @@ def drawn_run(  # noqa: PLR0913, PLR0917 - what a run is drawn from
     """Draw a run: for the same key and nonce, the same one."""
     own = key.for_run(nonce)
     every = all_cases(assignment, own, author, cache)
-    probes = without_rows(probes_of(assignment, author, cache), every)
+    probes = untold(probes_of(assignment, author, cache), every)
     cases = tuple(
         case for case in every if assignment.rows_travel or case.source is not Source.NOTEBOOK
     )

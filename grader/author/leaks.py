@@ -1,4 +1,7 @@
-"""Finds numbers in bytes, whatever form they were written in."""
+"""The leak scan: finds numbers of hidden cases in bytes, whatever form they were written in.
+
+There is this one alone: for kits before they are written, and for all that tests look at.
+"""
 
 import base64
 import html
@@ -16,6 +19,7 @@ from grader.model import Case, Source, Visibility
 # Fewer significant digits are hit by chance; a draw has more than ten.
 FEWEST_DIGITS = 5
 DRAWN_DIGITS = 10
+_MOST_PARTS = 64  # of a whole: what is so many times a whole number may come of any numbers
 _HEAD = 6
 _Row: TypeAlias = tuple[float, ...]
 _RUN = 3
@@ -27,6 +31,9 @@ _BETWEEN_DIGITS = re.compile(rb"(?<=\d)\W+(?=\d)")
 _NUMBER = r"-?\d++\.?+\d*+(?:e[+-]?\d++)?+"
 _CUT = re.compile(r"(?:0\.0*)?(?:\d\.?){6}")
 _RUNS = re.compile(rf"{_NUMBER}(?:[\s,;|\[\]()]++{_NUMBER}){{{_RUN - 1},}}")
+_HEXADECIMAL = re.compile(rb"[0-9a-fA-F]{16,}")
+_BASE64 = re.compile(rb"[A-Za-z0-9+/_-]{12,}")
+_STORED_AS = ("<f8", ">f8", "<i8")
 
 
 def digits_of(value: float) -> str:
@@ -35,8 +42,14 @@ def digits_of(value: float) -> str:
 
 
 def is_drawn(value: float) -> bool:
-    """Tell whether a number has so many digits that nobody writes it by chance."""
-    return len(digits_of(float(f"{value:.12g}"))) >= DRAWN_DIGITS
+    """Tell whether a number is one that nobody comes upon by chance.
+
+    It has many digits, and is no simple fraction: 5/3 is the mean of much.
+    """
+    if len(digits_of(float(f"{value:.12g}"))) < DRAWN_DIGITS:
+        return False
+    multiples = value * np.arange(1, _MOST_PARTS + 1)
+    return not np.isclose(multiples, np.round(multiples), rtol=1e-13, atol=1e-12).any()
 
 
 def _rounded(value: float) -> Iterator[bytes]:
@@ -107,6 +120,9 @@ class Scanner:
             found.update(self._numbers(view))
             found.update(f"reversed, {one}" for one in self._numbers(view[::-1]))
         found.update(self._runs(shown))
+        for view in (data, b"\xff".join(_decoded(data))):
+            found.update(self._stored_runs(view))
+            found.update(self._runs(view.decode(errors="replace")))
         return found
 
     def _numbers(self, view: bytes) -> Iterator[str]:
@@ -126,6 +142,35 @@ class Scanner:
                 window = row[start : start + _RUN]
                 if window in self.runs:
                     yield f"the run {window}"
+
+    def _stored_runs(self, data: bytes) -> Iterator[str]:
+        """Yield the runs that stand in bytes as arrays are kept."""
+        if not self.runs:
+            return
+        places = list(zip(*self.runs, strict=True))
+        for kind in _STORED_AS:
+            for offset in range(np.dtype(kind).itemsize):
+                whole = (len(data) - offset) // 8 * 8
+                values = np.frombuffer(data[offset : offset + whole], kind)
+                shifted = [values[k : len(values) - _RUN + 1 + k] for k in range(_RUN)]
+                near = [np.isin(one, place) for one, place in zip(shifted, places, strict=True)]
+                for start in np.flatnonzero(np.all(near, axis=0)).tolist():
+                    window = tuple(values[start : start + _RUN].astype(float).tolist())
+                    if window in self.runs:
+                        yield f"the run {window}, as it is stored"
+
+
+def _decoded(data: bytes) -> Iterator[bytes]:
+    """Yield what hexadecimal digits and base64 in bytes stand for, wherever they may begin."""
+    for match in _HEXADECIMAL.findall(data):
+        for start in (0, 1):
+            digits = match[start:]
+            yield bytes.fromhex(digits[: len(digits) // 2 * 2].decode())
+    for match in _BASE64.findall(data):
+        plain = match.translate(bytes.maketrans(b"-_", b"+/"))
+        for start in range(4):
+            letters = plain[start:]
+            yield base64.b64decode(letters + b"A" * (-len(letters) % 4))
 
 
 def _words(data: bytes) -> NDArray[np.uint64]:
