@@ -12,8 +12,10 @@ from grader.sandbox.policy import Policy
 
 GUEST = Path(__file__).resolve().parent.parent / "guest"
 # Of Python's own folder, what others installed, and what only tests need.
-_NOT_PYTHON = ("site-packages", "dist-packages", "test", "idlelib", "turtledemo", "ensurepip")
+_INSTALLED = ("site-packages", "dist-packages")
+_NOT_PYTHON = (*_INSTALLED, "test", "idlelib", "turtledemo", "ensurepip")
 _LOADER = ("/etc/ld.so.cache", "/lib64", "/usr/lib64")
+_SYSTEM = "/usr"
 _MAPS = Path("/proc/self/maps")
 
 
@@ -61,9 +63,11 @@ def _library_folders() -> Iterator[Path]:
         return
     names = {line.rsplit(" ", 1)[-1] for line in _MAPS.read_text().splitlines()}
     loaded = (Path(name) for name in names if ".so" in name)
-    ours = (sys.base_prefix, sys.prefix)
+    # A system's own Python has /usr for its prefix, where the system's libraries are, too.
+    ours = {sys.base_prefix, sys.prefix} - {_SYSTEM} | {sysconfig.get_path("stdlib")}
     for folder in sorted({path.parent for path in loaded}):
-        if not any(folder.is_relative_to(prefix) for prefix in ours):
+        installed = set(_INSTALLED) & set(folder.parts)
+        if not installed and not any(folder.is_relative_to(prefix) for prefix in ours):
             yield folder
-            if folder.is_relative_to("/usr"):  # by its other name, too, where /lib is a link
-                yield Path("/") / folder.relative_to("/usr")
+            if folder.is_relative_to(_SYSTEM):  # by its other name, too, where /lib is a link
+                yield Path("/") / folder.relative_to(_SYSTEM)
