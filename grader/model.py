@@ -506,6 +506,11 @@ class Outcome(ArrayRecord, frozen=True):
     reason: Phrase = UNSAID
     absent: str = ""
 
+    @property
+    def why_not(self) -> str:
+        """Return why there is no answer, for who wrote the code: "" where nothing tells."""
+        return self.problem.message if self.problem else str(self.reason) or self.absent
+
 
 # --- judging ------------------------------------------------------------------------------------
 

@@ -196,8 +196,7 @@ def _reference(
 def answers(case: Case, outcome: Outcome) -> dict[str, Array]:
     """Return the reference's outputs, derived ones too; AssignmentError where it gives none."""
     if outcome.ending is not Ending.ANSWERED or outcome.missing:
-        said = outcome.problem.message if outcome.problem else outcome.reason
-        what = said or f"{', '.join(outcome.missing)} missing"
+        what = outcome.why_not or f"{', '.join(outcome.missing)} missing"
         raise AssignmentError(
             f"the reference does not answer case {case.id}: {outcome.ending}, {what}",
             "run the reference on that case by hand; grader takes its answers as expected ones",

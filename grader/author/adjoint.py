@@ -103,8 +103,7 @@ def _disagrees(
     first, *moved = outcomes
     stopped = next((one for one in outcomes if one.ending is not Ending.ANSWERED), None)
     if stopped is not None:
-        said = stopped.problem.message if stopped.problem else stopped.reason
-        return f"the reference gives nothing there: {said}"
+        return f"the reference gives nothing there: {stopped.why_not}"
     told = first.outputs[name].array
     if told is None or told.shape != points[0].direction.shape:
         shape = None if told is None else told.shape
