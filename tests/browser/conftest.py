@@ -38,7 +38,8 @@ class OpenPage(Protocol):
 
 def chromium() -> str:
     """Return where Chromium is."""
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    known = ("chromium-headless-shell", "chromium", "google-chrome")
+    path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, known)), None)
     if path is None:
         pytest.skip("needs Chromium: set CHROMIUM to its path")
     return path
