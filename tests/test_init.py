@@ -1,18 +1,22 @@
 """`grader init`: what it writes is valid, has no holes that are known, and runs."""
 
 import base64
+import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import BACKPROP, ROOT, RunCli
+from tests.ci import places
+from tests.ci.schemas import RESULT, RESULTS, complaints
+from tests.conftest import BACKPROP, ROOT, SECRET, RunCli
 
 _ADDRESS = "git+https://git.example.org/course/grader.git@v1.2"
 _WORKFLOWS = {
@@ -166,6 +170,7 @@ def test_it_says_what_is_advice_and_how_the_mark_of_record_is_made(
         "git+http://example.org/grader.git",
         "git://example.org/grader.git",
         "ndgrader @ http://example.org/ndgrader.whl",
+        "ndgrader@HTTP://example.org/ndgrader.whl",
         "https://anna:hunter2@example.org/ndgrader.whl",
         "git+https://ghp_token@example.org/grader.git",
         "ndgrader @ git+https://anna:hunter2@example.org/grader.git",
@@ -253,12 +258,19 @@ def test_a_folder_with_a_hostile_name_is_no_assignment(run_cli: RunCli, tmp_path
 
 
 @pytest.fixture(scope="module")
-def pushed(run_cli: RunCli, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def kit(run_cli: RunCli, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("released") / "kit"
+    released = run_cli("release", BACKPROP, "-o", out, seconds=120)
+    assert released.returncode == 0, released.stderr
+    return out
+
+
+@pytest.fixture(scope="module")
+def pushed(kit: Path, run_cli: RunCli, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder that stands for a server, with one repository: a kit, workflows, a stub."""
     root = tmp_path_factory.mktemp("server")
     work = root / "work"
-    released = run_cli("release", BACKPROP, "-o", work, seconds=120)
-    assert released.returncode == 0, released.stderr
+    shutil.copytree(kit, work)
     for service in _WORKFLOWS:
         done = _init(run_cli, service, work, install=str(ROOT))
         assert done.returncode == 0, done.stderr
@@ -277,10 +289,15 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def _runner(pushed: Path, tmp_path: Path, path: Path) -> dict[str, str]:
-    """Return the environment that a runner gives to each step."""
+def _machine() -> dict[str, str]:
+    """Return what any machine needs of this one to install packages."""
     kept = ("PATH", "PIP_INDEX_URL", "PIP_CERT", "PIP_FIND_LINKS", "PIP_CONFIG_FILE",
             "SSL_CERT_FILE")  # fmt: skip
+    return {one: os.environ[one] for one in kept if one in os.environ}
+
+
+def _runner(pushed: Path, tmp_path: Path, path: Path) -> dict[str, str]:
+    """Return the environment that a runner gives to each step."""
     (tmp_path / "temp").mkdir()
     made = {
         "HOME": str(tmp_path),
@@ -294,7 +311,7 @@ def _runner(pushed: Path, tmp_path: Path, path: Path) -> dict[str, str]:
         "GITHUB_OUTPUT": str(tmp_path / "output"),
         "TOKEN": "a-token-of-this-run",
     }
-    return {one: os.environ[one] for one in kept if one in os.environ} | _told(path) | made
+    return _machine() | _told(path) | made
 
 
 @pytest.mark.parametrize("service", _ON_GITHUB)
@@ -338,3 +355,123 @@ def test_all_steps_run_from_a_push_to_feedback(pushed: Path, tmp_path: Path, ser
     assert "of 10" in said[-1].stdout
     assert (place / "grader-report.html").read_text("utf-8").startswith("<!doctype")
     assert (place / "gl-code-quality-report.json").exists() == (service == "gitlab")
+
+
+# --- Classroom 50 ---------------------------------------------------------------------------------
+
+
+def test_classroom_50_is_given_a_kit_and_nothing_else(
+    run_cli: RunCli, kit: Path, tmp_path: Path
+) -> None:
+    wheel = tmp_path / "ndgrader-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"a wheel")
+    out = tmp_path / "out"
+    told = ("--install", wheel)
+
+    refused = _init(run_cli, "classroom50", out)
+    done = run_cli("init", "classroom50", "-o", out, "-a", kit / "assignments" / "backprop", *told)
+
+    assert refused.returncode == 2
+    assert "is no kit" in refused.stderr
+    assert done.returncode == 0, done.stderr
+    folder = out / "autograders" / "backprop"
+    assert {str(one.relative_to(folder)) for one in out.rglob("*") if one.is_file()} == {
+        "autograder.py", "assignments/backprop/assignment.kit", wheel.name,
+    }  # fmt: skip
+    text = (folder / "autograder.py").read_text("utf-8")
+    compile(text, "autograder.py", "exec")
+    assert f'INSTALL = HERE / "{wheel.name}"' in text
+
+
+@pytest.mark.wheel
+def test_an_autograder_of_classroom_50_writes_its_result(
+    run_cli: RunCli, kit: Path, tmp_path: Path
+) -> None:
+    place = tmp_path / "checkout"
+    place.mkdir()
+    shutil.copy(ROOT / "solutions" / "backprop" / "layers.py", place)
+    (place / "subprocess.py").write_text("raise SystemExit(7)")  # a student's own: not imported
+    named = ("-a", kit / "assignments" / "backprop", "--install", ROOT)
+    written = run_cli("init", "classroom50", "-o", tmp_path / "out", *named)
+    assert written.returncode == 0, written.stderr
+
+    done = subprocess.run(
+        [sys.executable, tmp_path / "out" / "autograders" / "backprop" / "autograder.py"],
+        cwd=place, env=_machine() | places.environment(place, "classroom50"),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+    found = json.loads((place / "result.json").read_text("utf-8"))
+    assert complaints(found, RESULT) == []
+    assert found["score"] == found["max-score"] > 0
+
+
+# --- Gradescope -----------------------------------------------------------------------------------
+
+
+def _archive(run_cli: RunCli, out: Path, install: str | Path = _ADDRESS) -> Path:
+    done = _init(run_cli, "gradescope", out, install=str(install))
+    assert done.returncode == 0, done.stderr
+    assert "keep it to yourself" in done.stdout
+    return out / "backprop-gradescope.zip"
+
+
+def test_the_archive_is_the_same_each_time_and_its_owners_alone(
+    run_cli: RunCli, tmp_path: Path
+) -> None:
+    first, second = (_archive(run_cli, tmp_path / one) for one in ("a", "b"))
+
+    assert first.read_bytes() == second.read_bytes()
+    assert first.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_archive_holds_scripts_at_its_root_and_what_makes_a_mark(
+    run_cli: RunCli, tmp_path: Path
+) -> None:
+    wheel = tmp_path / "ndgrader-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"a wheel")
+
+    with zipfile.ZipFile(_archive(run_cli, tmp_path / "out", wheel)) as archive:
+        names = archive.namelist()
+        modes = {one.filename: one.external_attr >> 16 & 0o777 for one in archive.infolist()}
+        scripts = {one: archive.read(one) for one in ("setup.sh", "run_autograder")}
+        secret, taken = archive.read("home/key"), archive.read(wheel.name)
+
+    assert {"assignments/backprop/cases.py", "solutions/backprop/layers.py"} <= set(names)
+    assert not any("__pycache__" in one for one in names)
+    assert {one for one, mode in modes.items() if mode == 0o755} == set(scripts)
+    assert {mode for one, mode in modes.items() if one not in scripts} == {0o600}
+    assert (secret.decode().strip(), taken) == (SECRET, b"a wheel")
+    assert f'install="$here"/{wheel.name}'.encode() in scripts["setup.sh"]
+    for script in scripts.values():
+        assert subprocess.run(["bash", "-n"], input=script, check=False).returncode == 0
+
+
+def test_a_kit_makes_no_mark_on_gradescope(run_cli: RunCli, kit: Path, tmp_path: Path) -> None:
+    named = ("-a", kit / "assignments" / "backprop", "--install", _ADDRESS)
+
+    done = run_cli("init", "gradescope", "-o", tmp_path / "out", *named)
+
+    assert done.returncode == 2
+    assert "is a student's kit" in done.stderr
+
+
+@pytest.mark.wheel
+def test_gradescope_builds_an_image_and_grades_in_it(run_cli: RunCli, tmp_path: Path) -> None:
+    place = tmp_path / "autograder"
+    submission = places.checkout(place, "gradescope")
+    with zipfile.ZipFile(_archive(run_cli, tmp_path, ROOT)) as archive:
+        archive.extractall(place / "source")
+    shutil.copy(place / "source" / "run_autograder", place)
+    shutil.copy(ROOT / "solutions" / "backprop" / "layers.py", submission)
+    environment = _machine() | {"HOME": str(tmp_path)}
+
+    for script in ("source/setup.sh", "run_autograder"):
+        subprocess.run(["bash", place / script], cwd="/", env=environment, check=True)
+
+    found = json.loads((place / "results" / "results.json").read_text("utf-8"))
+    assert complaints(found, RESULTS) == []
+    assert found["score"] == 10
+    assert (place / "source" / "home" / "key").stat().st_mode & 0o077 == 0
+    assert (place / "source").stat().st_mode & 0o077 == 0

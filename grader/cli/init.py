@@ -5,9 +5,10 @@ from pathlib import Path
 
 import click
 
-from grader.cli.common import FILE
+from grader.cli.common import FILE, course_key
 
-_SERVICES = ("github", "gitlab", "gitea")
+_GRADESCOPE = "gradescope"
+_SERVICES = ("github", "gitlab", "gitea", "classroom50", _GRADESCOPE)
 
 
 @click.command()
@@ -40,11 +41,16 @@ def init(
     record is told in the comments of what is written.
     """
     from grader.assignment.find import find_assignment
-    from grader.push.initial import initial, source, write_initial
+    from grader.push.initial import gradescope, initial, source, write_initial
 
     grader = source(install)
     found = find_assignment(Path.cwd(), assignment, os.environ, Path.cwd())
-    files = initial(service, found, grader)
-    write_initial(files, out, update=update)
+    if service == _GRADESCOPE:
+        files = gradescope(found, grader, course_key(new_key=False).secret)
+    else:
+        files = initial(service, found, grader)
+    write_initial(files, out, update=update, is_secret=service == _GRADESCOPE)
     for name in files:
         click.echo(f"  {out / name}")
+    if service == _GRADESCOPE:
+        click.echo("It holds the course key, hidden cases and solutions: keep it to yourself.")

@@ -4,19 +4,24 @@ Each value is checked here and quoted for the language that it is put into; a sh
 variable, never as a part of a command.
 """
 
+import io
 import json
 import re
+import shlex
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 from urllib.parse import urlsplit
 
+from grader.assignment.kit import KIT, refuse_kit
 from grader.errors import UsageError
-from grader.files import write_bytes
+from grader.files import ANYBODY, OWNER_ALONE, write_bytes
 from grader.model import Assignment, Record
 
-SERVICES = ("github", "gitlab", "gitea")
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
 _BESIDE = ".grader"  # in a student's repository: no submission is looked for in such a folder
+_SCRIPTS = ("run_autograder", "setup.sh")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SPEC = re.compile(r"[A-Za-z0-9./][A-Za-z0-9._~:/?#@!&+,=%<>\[\] -]*")  # no $, no quote, no \
 _WHEEL = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+!-]*\.whl")
@@ -61,16 +66,29 @@ def source(install: str) -> Source:
 
 
 def initial(service: str, assignment: Assignment, grader: Source) -> dict[str, bytes]:
-    """Return the files for a service by their names."""
-    if not _SLUG.fullmatch(assignment.slug):
-        raise UsageError(
-            f"the assignment's folder is called {assignment.slug!r}",
-            "call it by letters, digits, dots and dashes",
-        )
+    """Return the files for a service that students' code shares a job with: nothing is secret."""
+    _check_slug(assignment)
     return _PARTS[service](assignment, grader)
 
 
-def write_initial(files: dict[str, bytes], out: Path, *, update: bool) -> None:
+def gradescope(assignment: Assignment, grader: Source, key: bytes) -> dict[str, bytes]:
+    """Return the archive for Gradescope, which holds hidden cases, solutions and the course key."""
+    _check_slug(assignment)
+    refuse_kit(assignment)
+    slug, install = shlex.quote(assignment.slug), shlex.quote(grader.spec)
+    if grader.wheel is not None:
+        install = f'"$here"/{install}'
+    files = {
+        "run_autograder": _filled("run_autograder", slug=slug),
+        "setup.sh": _filled("setup.sh", install=install),
+        "home/key": key + b"\n",
+        **grader.files(""),
+        **dict(_course_files(assignment)),
+    }
+    return {f"{assignment.slug}-gradescope.zip": _zipped(files)}
+
+
+def write_initial(files: dict[str, bytes], out: Path, *, update: bool, is_secret: bool) -> None:
     """Write files, or none and UsageError where one is there and is not to be replaced."""
     there = [name for name in files if (out / name).exists() or (out / name).is_symlink()]
     if there and not update:
@@ -79,7 +97,7 @@ def write_initial(files: dict[str, bytes], out: Path, *, update: bool) -> None:
             "name another folder; or write over these files with --update",
         )
     for name, data in files.items():
-        write_bytes(out / name, data)
+        write_bytes(out / name, data, OWNER_ALONE if is_secret else ANYBODY)
 
 
 def _github(assignment: Assignment, grader: Source) -> dict[str, bytes]:
@@ -104,6 +122,64 @@ def _workflow(template: str, path: str, assignment: Assignment, grader: Source) 
     return {path: filled} | grader.files(f"{_BESIDE}/")
 
 
+def _classroom50(assignment: Assignment, grader: Source) -> dict[str, bytes]:
+    """Return an autograder's folder, which everybody can read: so it holds a kit."""
+    kit = Path(assignment.folder, KIT)
+    if not kit.is_file():
+        raise UsageError(
+            f"{assignment.folder} is no kit, and everybody can read what Classroom 50 is given",
+            "make one by `grader release`, and name its folder assignments/SLUG with --assignment",
+        )
+    folder = f"autograders/{assignment.slug}/"
+    spec = json.dumps(grader.spec)
+    filled = _filled(
+        "autograder.py.in",
+        install=spec if grader.wheel is None else f"HERE / {spec}",
+        slug=json.dumps(assignment.slug),
+    )
+    return {
+        f"{folder}autograder.py": filled,
+        f"{folder}assignments/{assignment.slug}/{KIT}": kit.read_bytes(),
+        **grader.files(folder),
+    }
+
+
+def _course_files(assignment: Assignment) -> Iterator[tuple[str, bytes]]:
+    """Yield what official grading needs of a course: the assignment's files and its solutions."""
+    folder, solutions = Path(assignment.folder), Path(assignment.solutions)
+    if solutions != folder.parent.parent / "solutions" / folder.name:
+        raise UsageError(
+            f"the solutions of {folder} are elsewhere, in {solutions}",
+            f"an archive holds them as solutions/{assignment.slug}: move them there",
+        )
+    for kind, root in (("assignments", folder), ("solutions", solutions)):
+        for path in sorted(root.rglob("*")):
+            name = path.relative_to(root)
+            aside = any(part.startswith((".", "__pycache__")) for part in name.parts)
+            if path.is_file() and not path.is_symlink() and not aside:
+                yield f"{kind}/{assignment.slug}/{name.as_posix()}", path.read_bytes()
+
+
+def _zipped(files: dict[str, bytes]) -> bytes:
+    """Return an archive: of equal files, equal bytes, so of no time and not compressed."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, data in sorted(files.items()):
+            about = zipfile.ZipInfo(name)
+            about.create_system = 3  # Unix: a mode is kept
+            about.external_attr = (0o100755 if name in _SCRIPTS else 0o100600) << 16
+            archive.writestr(about, data)
+    return packed.getvalue()
+
+
+def _check_slug(assignment: Assignment) -> None:
+    if not _SLUG.fullmatch(assignment.slug):
+        raise UsageError(
+            f"the assignment's folder is called {assignment.slug!r}",
+            "call it by letters, digits, dots and dashes",
+        )
+
+
 def _filled(template: str, **values: str) -> bytes:
     """Fill in a template by values that are quoted already."""
     form = _Form((_TEMPLATES / template).read_text(encoding="utf-8"))
@@ -112,8 +188,8 @@ def _filled(template: str, **values: str) -> bytes:
 
 def _check_address(install: str) -> None:
     """Raise UsageError where an address is not safe to fetch from, or holds a password."""
-    address = install.partition(" @ ")[2] or install
-    scheme, sign, rest = address.partition("://")
+    before, sign, rest = install.partition("://")
+    scheme = before.rpartition("@")[2].strip()  # NAME @ ADDRESS
     if sign and scheme.lower() in _PLAIN:
         raise UsageError(
             f"what comes by {scheme}:// can be exchanged on its way", "use https:// or git+https://"
@@ -126,4 +202,4 @@ def _check_address(install: str) -> None:
         )
 
 
-_PARTS = {"github": _github, "gitlab": _gitlab, "gitea": _gitea}
+_PARTS = {"github": _github, "gitlab": _gitlab, "gitea": _gitea, "classroom50": _classroom50}
