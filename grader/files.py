@@ -7,7 +7,7 @@ from pathlib import Path
 
 from grader.errors import UsageError
 
-_ANYBODY = 0o666  # but for what the umask takes away
+ANYBODY = 0o666  # but for what the umask takes away
 OWNER_ALONE = 0o600
 
 
@@ -16,14 +16,14 @@ def write_text(path: Path, text: str) -> None:
     write_bytes(path, text.encode("utf-8", "backslashreplace"))
 
 
-def write_bytes(path: Path, data: bytes, mode: int = _ANYBODY) -> None:
+def write_bytes(path: Path, data: bytes, mode: int = ANYBODY) -> None:
     """Write a file with a mode; UsageError where that cannot be done."""
     _write(path, (data,), mode)
 
 
 def write_parts(path: Path, parts: Iterable[str]) -> None:
     """Write a file part by part, so that the whole is never held; else as write_text."""
-    _write(path, (part.encode("utf-8", "backslashreplace") for part in parts), _ANYBODY)
+    _write(path, (part.encode("utf-8", "backslashreplace") for part in parts), ANYBODY)
 
 
 def _write(path: Path, parts: Iterable[bytes], mode: int) -> None:

@@ -116,5 +116,7 @@ def test_the_wheel_holds_the_package_alone(clone: Path, tmp_path: Path) -> None:
     )  # fmt: skip
 
     (wheel,) = tmp_path.glob("*.whl")
-    tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
-    assert tops == {"grader", "ndgrader-0.1.0.dist-info"}
+    names = zipfile.ZipFile(wheel).namelist()
+    assert {name.split("/")[0] for name in names} == {"grader", "ndgrader-0.1.0.dist-info"}
+    kept = (path.relative_to(_ROOT) for path in (_ROOT / "grader/push/templates").iterdir())
+    assert {str(path) for path in kept if path.name != "__pycache__"} <= set(names)

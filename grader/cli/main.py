@@ -11,6 +11,7 @@ from grader.__about__ import VERSION
 from grader.cli import (
     author,
     ci,
+    init,
     instructor,
     marks,
     operator,
@@ -87,7 +88,8 @@ def cli() -> None:
 for _command in (
     student.check, student.grade, instructor.batch, marks.export, marks.adjust, author.validate,
     ci.ci, regrade.regrade, regrade.diff, split.draw, split.collect, split.judge, receipts.verify,
-    author.release, author.new, push.hook, push.worker, operator.doctor, operator.selftest,
+    author.release, author.new, init.init, push.hook, push.worker, operator.doctor,
+    operator.selftest,
 ):  # fmt: skip
     cli.add_command(_command)
 
