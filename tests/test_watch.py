@@ -25,7 +25,7 @@ RIGHT = (ROOT / "solutions" / "backprop" / "layers.py").read_bytes()
 WRONG = (ROOT / "tests" / "corpus" / "sample" / "layers.py").read_bytes()
 STUB = (BACKPROP / "layers.py").read_bytes()
 _AGAIN = "to try again; Ctrl-C ends."
-_MORE, _RIGHT_NOW = "points more than", "Right now, and not yet then"
+_MORE, _RIGHT_NOW = "points more than", "Right now, and not before"
 _INTERRUPT = b"\x03"
 Changes = set[watchfiles.main.FileChange]
 # Longer than it takes to look at a file that has changed and to be patient with one that is empty.
@@ -90,11 +90,11 @@ def test_what_earns_more_than_before_is_told(watch: Watch, file: Path) -> None:
 
     better = " ".join(better.split())
     assert "5.917 points more than at your last attempt: 0 then, 5.917 now." in better
-    (right,) = re.findall(r"Right now, and not yet then: (.*?)\.(?: |$)", better)
+    (right,) = re.findall(r"Right now, and not before: (.*?)\.(?: |$)", better)
     assert "`Layer_Dense.dweights`" in right
     assert "`Layer_Dense.dbiases`" not in right
     assert not any(praise in told for told in (first, worse) for praise in (_MORE, _RIGHT_NOW))
-    assert "Right in fewer cases than then: " in worse
+    assert "Right in fewer cases than before: " in worse
 
 
 def test_mending_a_slip_of_the_keyboard_is_no_progress(watch: Watch, file: Path) -> None:
