@@ -477,7 +477,8 @@ def test_who_hands_in_what_never_ends_holds_up_nobody(own: Callable[..., Course]
         wait_for((course.out / SOCKET).exists)
         slow, quick = course.hand_in(anna, endless), course.hand_in(ben, RIGHT)
 
-    assert TOO_SLOW in remote(slow)
+    told = remote(slow)  # by how fast the machine is
+    assert TOO_SLOW in told or any("timed out" in line for line in told)
     assert "10 of 10 points on the public cases" in remote(quick)
 
 

@@ -15,6 +15,7 @@ from grader.assignment.manifest import (
     ExerciseTable,
     ManifestTable,
     ProgramTable,
+    SplitTable,
 )
 from grader.assignment.policy import PolicyTable
 from grader.author.validate import Equivalent
@@ -62,6 +63,7 @@ TABLES: dict[tuple[str, _Table], dict[str, str]] = {
         "tolerance": "how near is right, unless a case says otherwise: [tolerance]",
         "limits": "what a submission may use: [limits]",
         "policy": "how points become a mark: [policy]",
+        "split": "what goes along where draw, collect and judge are apart: [split]",
         "text": "what is told in other languages: [text.CODE]",
     },
     ("[[exercises]]", ExerciseTable): {
@@ -121,10 +123,13 @@ TABLES: dict[tuple[str, _Table], dict[str, str]] = {
         "drop": "so many exercises, the lowest by share, do not count",
         "round_to": "to the nearest step, halves up",
     },
+    ("[split]", SplitTable): {
+        "rows": "the inputs of the notebook's rows do",
+    },
     ("[text.CODE]", AssignmentText): {
         "title": "of the assignment",
-        "exercises": "of every exercise, by its id: [text.CODE.exercises.ID]",
-        "cases": "the title of every case, by its id",
+        "exercises": "of each exercise, by its id: [text.CODE.exercises.ID]",
+        "cases": "the title of each case, by its id; what is left out is told in its own",
     },
     ("[text.CODE.exercises.ID]", ExerciseText): {
         "title": "of the exercise",

@@ -45,9 +45,13 @@ def chromium() -> str:
     return path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> "Iterator[Browser]":
-    """One Chromium for the session: with fonts that are known, whatever the machine has."""
+    """One Chromium for this folder: with fonts that are known, whatever the machine has.
+
+    It goes when its tests are done: its driver keeps an event loop running, beside which tests
+    elsewhere could start none.
+    """
     playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright")
     fonts = {"FONTCONFIG_FILE": str(_HERE / "fonts.conf")}
     with playwright.sync_playwright() as driver:
