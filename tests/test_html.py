@@ -20,32 +20,11 @@ from grader.report.html import report
 from grader.sandbox.host import keeper_for
 from grader.sandbox.paths import policy_for
 from grader.submission.read import read_submission
-from tests.builders import MANIFEST, TOY, diagnosis, write_assignment
+from tests.builders import LAYERS, MANIFEST, TOY, diagnosis, write_assignment
 from tests.conftest import BACKPROP, ROOT, Grade
 
 _REFERENCE = ROOT / "solutions" / "backprop" / "layers.py"
 _HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7 * 7 }}{% raw %}\x1b\u202e"
-
-_FORWARD = """
-import numpy as np
-
-class Layer_Dense:
-    def __init__(self, n_inputs, n_neurons):
-        self.weights = np.zeros((n_inputs, n_neurons))
-        self.biases = np.zeros((1, n_neurons))
-    def forward(self, inputs):
-        self.inputs = inputs
-        self.output = np.dot(inputs, self.weights) + self.biases
-    def backward(self, dvalues):
-        {dense}
-
-class Activation_ReLU:
-    def forward(self, inputs):
-        self.inputs = inputs
-        self.output = np.maximum(0, inputs)
-    def backward(self, dvalues):
-        {relu}
-"""
 
 
 class Tags(HTMLParser):
@@ -69,7 +48,7 @@ class Tags(HTMLParser):
 
 def write(folder: Path, dense: str = "pass", relu: str = "pass", name: str = "layers.py") -> Path:
     path = folder / name
-    path.write_text(_FORWARD.format(dense=dense, relu=relu), encoding="utf-8")
+    path.write_text(LAYERS.format(dense=dense, relu=relu), encoding="utf-8")
     return path
 
 

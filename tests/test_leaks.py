@@ -433,7 +433,13 @@ def test_the_commands_of_a_split_run_tell_nothing(
     hidden = of_hidden(all_cases(backprop, secret, author, None))
     assert [one["exit code"] for one in done] == [b"0"] * 3
     assert {"card.json", "layers.report.html"} <= done[2].keys()
-    assert [leaks(one, hidden) for one in done] == [{}, {}, {}]
+    # The nonce is another one each time, and some draw comes near a ninth of a point now and then:
+    # what stands in a grading that knew nothing of this run is no leak of it.
+    apart = grade("prints", run_cli, public, tmp_path / "apart")
+    by_chance = set().union(*(hidden.find(data) for data in apart.values()))
+    found = [{name: hidden.find(data) - by_chance for name, data in one.items()} for one in done]
+    assert [{name: said for name, said in one.items() if said} for one in found] == [{}, {}, {}]
+    assert not any(MARK.encode() in data for one in done for data in one.values())
 
 
 # --- a class, by two keys -------------------------------------------------------------------------

@@ -5,12 +5,11 @@ import random
 import stat
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from grader.errors import UsageError
 from grader.exports.receipt import Forged, Row, public_half, row_of, signed, verified
@@ -19,6 +18,13 @@ from tests.builders import TOY, scorecard, scored_case, write_assignment
 from tests.conftest import ROOT, RunCli
 
 pytest.importorskip("cryptography")
+pytest.importorskip("hypothesis")
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
+
+set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis")  # not the working folder
 
 _SEED = bytes(range(32))
 _SIGNER = "03a107bff3ce10be1d70dd18e74bc09967e4d6309ba50d5f1ddc8664125531b8"  # of RFC 8032's making

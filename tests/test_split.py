@@ -6,6 +6,7 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -13,8 +14,6 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from grader.arrays import as_array
 from grader.assignment.key import Key
@@ -40,6 +39,14 @@ from grader.submission.read import read_submission
 from grader.wording import Phrase, say
 from tests import builders
 from tests.conftest import BACKPROP, ROOT, SECRET, RunCli
+
+pytest.importorskip("hypothesis")
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.configuration import set_hypothesis_home_dir
+
+set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis")  # not the working folder
 
 _SOLUTIONS = ROOT / "solutions" / "backprop"
 _CORPUS = ROOT / "tests" / "corpus"

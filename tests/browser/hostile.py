@@ -12,6 +12,7 @@ from grader.batch.terms import Adjustment
 from grader.grade import Grader
 from grader.report.html import report
 from tests.browser.pages import batch, graded_by
+from tests.builders import LAYERS
 from tests.conftest import RunCli
 from tests.test_git import git
 from tests.test_validate import changed, copied
@@ -38,32 +39,14 @@ PAYLOADS = (
     "x" * 10_000,
 )
 _MARKUP = PAYLOADS[:8]
-_SOURCE = """\
-import numpy as np
 
 
-class Layer_Dense:
-    def __init__(self, n_inputs, n_neurons):
-        self.weights = np.zeros((n_inputs, n_neurons))
-        self.biases = np.zeros((1, n_neurons))
-
-    def forward(self, inputs):
-        self.inputs = inputs
-        self.output = np.dot(inputs, self.weights) + self.biases
-
-    def backward(self, dvalues):
-        {body}
+def _source(body: str) -> str:
+    """Return layers of which one `backward` has a body of that kind, and the other is right."""
+    return LAYERS.format(dense=body, relu="self.dinputs = dvalues * (self.inputs > 0)")
 
 
-class Activation_ReLU:
-    def forward(self, inputs):
-        self.inputs = inputs
-        self.output = np.maximum(0, inputs)
-
-    def backward(self, dvalues):
-        self.dinputs = dvalues * (self.inputs > 0)
-"""
-_PLAIN = _SOURCE.format(body="pass")
+_PLAIN = _source("pass")
 _ALL = "\n".join(PAYLOADS)
 _MOST = 280  # characters of a message that are shown wherever it is
 
@@ -109,7 +92,7 @@ class Lab:
     def source(self, body: str = "pass", name: str = "layers.py", above: str = "") -> Path:
         """Write a submission, whose backward has a certain body."""
         path = self.folder / name
-        path.write_text(above + _SOURCE.format(body=body), encoding="utf-8")
+        path.write_text(above + _source(body), encoding="utf-8")
         return path
 
     def class_pages(self, course: Path) -> list[Path]:
@@ -261,7 +244,7 @@ def names_in_a_zip(lab: Lab) -> list[Path]:
     course.mkdir()
     for number, one in enumerate(PAYLOADS):
         with zipfile.ZipFile(course / f"{number}.zip", "w") as packed:
-            packed.writestr(f"{_member(one)}.py", _SOURCE.format(body="raise ValueError"))
+            packed.writestr(f"{_member(one)}.py", _source("raise ValueError"))
     return lab.class_pages(course)
 
 
