@@ -7,7 +7,7 @@ known to answer is not run again.
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,24 +76,27 @@ def prepare(  # noqa: PLR0913, PLR0917 - what graders are made of
 
         return explainer_of(assignment, cases, author, cache)
 
-    spoken = assignment.told(assignment.reader or assignment.language)
-    judge = judging(assignment)
-    return Grader(assignment, spoken, cases, keeper, circumstances, judge, explainer)
+    return Grader(assignment, cases, keeper, circumstances, explainer)
 
 
-class Grader(Record, frozen=True, eq=False):
-    """Grades submissions on `cases`, of which the public ones come first.
-
-    `spoken` is the assignment in the reader's language.
-    """
+class Grader(Record, frozen=True, eq=False, dict=True):
+    """Grades submissions on `cases`, of which the public ones come first."""
 
     assignment: Assignment
-    spoken: Assignment
     cases: tuple[Case, ...]
     keeper: Keeper
     circumstances: Circumstances
-    judge: Callable[[Case, Outcome, Extracted], Verdict]
     explainer: "Callable[[], Explainer]"
+
+    @cached_property
+    def judge(self) -> Callable[[Case, Outcome, Extracted], Verdict]:
+        """Return what judges outcomes: one for a whole class, which remembers."""
+        return judging(self.assignment)
+
+    @cached_property
+    def spoken(self) -> Assignment:
+        """Return the assignment in the reader's language."""
+        return self.assignment.told(self.assignment.reader or self.assignment.language)
 
     def __call__(self, submission: Submission, memory: Memory | None = None) -> Graded:
         """Grade a submission; `memory` is what it is known to answer."""

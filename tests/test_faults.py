@@ -19,7 +19,6 @@ from grader.assignment.casebook import all_cases
 from grader.assignment.key import Key
 from grader.assignment.manifest import load_assignment
 from grader.grade import Grader
-from grader.judge.verdict import judging
 from grader.model import (
     Assignment,
     Case,
@@ -411,8 +410,7 @@ def grade_toy(
 
     def graded(slow: float) -> Graded:
         source = _RIGHT.format(slow=slow, megabytes=_BALLAST).encode()
-        judge = judging(assignment)
-        grade_one = Grader(assignment, assignment, toy_cases, keeper, where, judge, _unexplained)
+        grade_one = Grader(assignment, toy_cases, keeper, where, _unexplained)
         return grade_one(submission(source))
 
     return graded

@@ -22,7 +22,6 @@ from grader.errors import AssignmentError
 from grader.explain import explainer_of
 from grader.grade import Grader
 from grader.judge.failing import FAILING, failing_outputs
-from grader.judge.verdict import judging
 from grader.model import (
     FAR,
     Assignment,
@@ -32,7 +31,6 @@ from grader.model import (
     Check,
     Circumstances,
     Failure,
-    Graded,
     Isolation,
     Margin,
     Observation,
@@ -148,17 +146,9 @@ class _Bench:
         self.assignment = assignment
         self.cases = cases
         self.keeper = keeper
-        self.explained = explainer_of(assignment, cases, author, cache)
-        self.judge = judging(assignment)
-
-    def grade(self, submission: Submission) -> Graded:
-        """Grade one submission, with its diagnosis."""
         nobody = Circumstances(Isolation(tier="", layers=()), None, {})
-        about = self.assignment
-        grade_one = Grader(
-            about, about, self.cases, self.keeper, nobody, self.judge, lambda: self.explained
-        )
-        return grade_one(submission)
+        explained = explainer_of(assignment, cases, author, cache)
+        self.grade = Grader(assignment, cases, keeper, nobody, lambda: explained)
 
     def run(self, submission: Submission) -> Sequence[Outcome]:
         """Run one submission on all cases."""
@@ -169,7 +159,7 @@ class _Bench:
         """Tell whether a submission passes every case."""
         ran = session.run(self.keeper, submission, self.cases, self.assignment.limits)
         verdicts = [
-            self.judge(case, outcome, ran.extracted)
+            self.grade.judge(case, outcome, ran.extracted)
             for case, outcome in zip(self.cases, ran.outcomes, strict=True)
         ]
         return not failing_outputs(verdicts, self.assignment)

@@ -24,7 +24,6 @@ from grader.batch.parcel import (
 from grader.errors import GraderError
 from grader.explain import Explainer, explainer_by
 from grader.grade import Grader, circumstances_of, demand
-from grader.judge.verdict import judging
 from grader.sandbox.host import keeper_for
 from grader.sandbox.paths import policy_for
 from grader.sandbox.probe import isolation_of, try_out
@@ -72,11 +71,7 @@ class _Room:
             keeper.close()
             raise
         circumstances = circumstances_of(about, materials.key_id, keeper, wall)
-        judge = judging(about)
-        spoken = about.told(about.reader or about.language)
-        self.grader = Grader(
-            about, spoken, cases, keeper, circumstances, judge, lambda: self._explainer
-        )
+        self.grader = Grader(about, cases, keeper, circumstances, lambda: self._explainer)
 
     @cached_property
     def _explainer(self) -> Explainer:

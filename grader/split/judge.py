@@ -10,7 +10,6 @@ from collections.abc import Callable
 from grader.errors import UsageError
 from grader.explain import Explainer, explainer_by
 from grader.grade import Grader, circumstances_of, grade
-from grader.judge.verdict import judging
 from grader.model import Assignment, Graded, Isolation, Limits, Record, Submission, SubmissionId
 from grader.sandbox.absent import Absent
 from grader.sandbox.evidence import Unreadable, is_plausible
@@ -143,11 +142,9 @@ def judged(assignment: Assignment, submission: Submission, run: Run, found: Coll
     keeper = Absent(policy_for(assignment.limits, assignment.packages), found.versions)
     by = Grader(
         assignment=assignment,
-        spoken=assignment.told(assignment.reader or assignment.language),
         cases=run.cases,
         keeper=keeper,
         circumstances=circumstances_of(assignment, run.key_id, keeper, found.isolation),
-        judge=judging(assignment),
         explainer=_explainer(assignment, run),
     )
     return grade(submission, by, Memory(found.answers))

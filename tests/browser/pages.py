@@ -9,14 +9,16 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from functools import cached_property
 from pathlib import Path
 
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from grader.batch.ledger import Ledger
 from grader.batch.overview import write_class
 from grader.batch.tables import LEDGER
 from grader.grade import Grader
+from grader.judge.verdict import judging
 from grader.model import Case, Ending, Extracted, Graded, Outcome, Verdict
 from grader.report.html import report
 from grader.sandbox.keeper import LOST
@@ -116,7 +118,7 @@ class Pages:
         return _written(folder, graded_by(losing(self._grader, "relu"), _SAMPLE))
 
     def _spanish(self, folder: Path) -> Path:
-        grader = replace(self._grader, spoken=self._grader.assignment.told("es"))
+        grader = replace(self._grader, assignment=replace(self._grader.assignment, reader="es"))
         return _written(folder, graded_by(grader, _SAMPLE))
 
     def _class(self, folder: Path, write: Callable[[Path], None]) -> Path:
@@ -208,18 +210,26 @@ def multiply(path: Path, times: int) -> None:
 # --- faults, of the machine and of an assignment --------------------------------------------------
 
 
+class Losing(Grader, frozen=True, eq=False, dict=True):
+    """Grades as on a machine that loses every case of an exercise."""
+
+    exercise: str = ""
+
+    @cached_property
+    def judge(self) -> Callable[[Case, Outcome, Extracted], Verdict]:
+        by_itself = judging(self.assignment)
+
+        def judge(case: Case, outcome: Outcome, extracted: Extracted) -> Verdict:
+            if case.exercise == self.exercise:
+                told = replace(outcome, reason=LOST.reason, problem=None)
+                outcome = replace(told, ending=Ending.NOT_RUN, outputs={})
+            return by_itself(case, outcome, extracted)
+
+        return judge
+
+
 def losing(grader: Grader, exercise: str) -> Grader:
-    """Return what grades as on a machine that loses every case of an exercise."""
-
-    def judge(case: Case, outcome: Outcome, extracted: Extracted) -> Verdict:
-        if case.exercise == exercise:
-            reason = LOST.reason
-            outcome = replace(
-                outcome, ending=Ending.NOT_RUN, outputs={}, problem=None, reason=reason
-            )
-        return grader.judge(case, outcome, extracted)
-
-    return replace(grader, judge=judge)
+    return Losing(**asdict(grader), exercise=exercise)
 
 
 def _unsound(folder: Path) -> Path:
