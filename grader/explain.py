@@ -30,7 +30,7 @@ from grader.model import (
 from grader.sandbox.keeper import Keeper
 from grader.sandbox.session import Conversation
 
-_AT_FIRST, _AT_ONCE = 3, 48  # most failures show at once; a process costs more than many cases
+_AT_FIRST, _AT_ONCE = 3, 16  # most failures show at once, or soon
 _SECONDS, _CASE_SECONDS = 3.0, 0.25  # a loop without an end is one everywhere
 
 _Tried = tuple[Case, Outcome, Verdict]

@@ -40,6 +40,7 @@ from grader.sandbox.forking import ForkServer
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import Keeper
 from grader.sandbox.paths import policy_for
+from grader.sandbox.question import question_of, request_of
 from tests.builders import case, program, scorecard, scored_case, submission, write_assignment
 from tests.conftest import BACKPROP, ROOT, RunCli
 
@@ -686,8 +687,7 @@ def test_a_keeper_closed_in_the_middle_of_a_case_leaves_nothing_behind(
             framing.LOAD, *wire.load_request([submission(_LOOPS[what].encode()).main]), allowance
         )
         processes = processes_of(keeper)
-        one = _cases(1)[0]
-        ended = child.ask(framing.CASE, *wire.case_request(one.program, one.given), allowance)
+        ended = child.ask(framing.CASE, *request_of([question_of(_cases(1)[0])]), allowance)
 
     assert ended.ending is Ending.TIMED_OUT
     assert len(processes) >= 2

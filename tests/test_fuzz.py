@@ -32,6 +32,7 @@ from grader.sandbox.keeper import Answer, Keeper
 from grader.sandbox.paths import policy_for
 from grader.sandbox.pipes import PipeExchange
 from grader.sandbox.policy import reply_cap
+from grader.sandbox.question import question_of, request_of
 from grader.submission.read import read_submission
 from grader.wording import UNSAID, Phrase
 from tests.conftest import ROOT
@@ -217,10 +218,13 @@ def load_replies(keeper: Keeper) -> list[Reply]:
 def case_replies(keeper: Keeper, cases: tuple[Case, ...]) -> list[tuple[Case, Reply]]:
     """Return replies to cases: by the reference, and by one that changes its arguments."""
     some = cases[:12]
-    requests = [(framing.CASE, *wire.case_request(case.program, case.given)) for case in some]
+    asked_for = request_of([question_of(case) for case in some])
     replies = []
     for name in ("reference", "changes-dvalues"):
-        replies += list(zip(some, asked(keeper, [from_corpus(name)], requests)[1:], strict=True))
+        (_, reply) = asked(keeper, [from_corpus(name)], [(framing.CASE, *asked_for)])
+        parts = wire.decode_parts(*reply, len(some))
+        assert not isinstance(parts, wire.Malformed)
+        replies += list(zip(some, parts, strict=True))
     return replies
 
 

@@ -481,9 +481,6 @@ class LostChild:
     def ask(self, *_: object) -> Answer:
         return LOST
 
-    def ask_all(self, *_: object) -> Iterator[Answer]:
-        yield LOST
-
     def close(self) -> None:
         pass
 

@@ -19,18 +19,20 @@ from grader.model import (
 )
 from grader.sandbox import framing
 from grader.sandbox.policy import MAX_HEADER
+from grader.sandbox.question import question_of, request_of
 from grader.sandbox.wire import (
     AuthorAnswer,
     CaseAnswer,
     Malformed,
     author_values,
-    case_request,
     decode_author,
     decode_case,
     decode_load,
+    decode_parts,
+    given_values,
     load_request,
 )
-from tests.builders import case, program
+from tests.builders import case
 
 _DTYPES = ["|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8"]
 _DTYPES += ["<f2", "<f4", "<f8", "<c8", "<c16"]
@@ -92,14 +94,13 @@ def test_a_load_request_has_the_cells_one_after_another() -> None:
 
 
 def request(given: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    head, body = case_request(program("layer = Layer(n)\nlayer.forward(X)"), given)
+    head, body = given_values(given)
     return msgspec.json.decode(msgspec.json.encode(head)), body
 
 
-def test_a_case_request_has_steps_scalars_and_arrays() -> None:
+def test_given_values_are_scalars_and_arrays() -> None:
     head, body = request({"n": 3, "X": np.array([[1.0, 2.0]])})
 
-    assert [step["type"] for step in head["steps"]] == ["construct", "call"]
     assert head["scalars"] == {"n": 3}
     assert head["arrays"] == [["X", "<f8", [1, 2]]]
     assert body == np.array([1.0, 2.0]).tobytes()
@@ -114,7 +115,7 @@ def test_arrays_are_sent_in_c_order_whatever_they_were() -> None:
 
 def test_a_request_has_nothing_that_is_expected() -> None:
     marked = case({"Layer.output": [47.11]}, given={"n": 1})
-    head, body = case_request(marked.program, marked.given)
+    head, body = request_of([question_of(marked)])
 
     assert b"47.11" not in msgspec.json.encode(head)
     assert body == b""
@@ -127,7 +128,49 @@ def test_a_number_that_json_has_not_is_not_lost(number: float) -> None:
     assert head["scalars"].get("n", "sent as an array") is not None
 
 
+def test_steps_that_several_cases_have_are_sent_once() -> None:
+    one, other, third = (
+        question_of(case({}, given={"n": 1, "X": np.array([number])}, text=text))
+        for number, text in ((1.0, "mse(X)"), (2.0, "scale(X)"), (3.0, "mse(X)"))
+    )
+    head, body = request_of([one, other, third])
+    told = msgspec.json.decode(msgspec.json.encode(head))
+
+    assert [[step["callee"] for step in steps] for steps in told["programs"]] == [
+        ["mse"],
+        ["scale"],
+    ]
+    assert [number for number, _ in told["cases"]] == [0, 1, 0]
+    assert np.frombuffer(body).tolist() == [1.0, 2.0, 3.0]
+
+
 # --- answers --------------------------------------------------------------------------------------
+
+
+def test_the_answers_to_several_cases_are_taken_apart() -> None:
+    assert decode_parts(b"[[2,0],[1,3]]", b"{}[abc", 2) == [(b"{}", b""), (b"[", b"abc")]
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (b"[[2,0]]", b"{}"),
+        (b"[[2,0],[2,0],[2,0]]", b"{}{}{}"),
+        (b"[[2,0],[2,0]]", b"{}{}{}"),
+        (b"[[2,0],[2,0]]", b"{}{"),
+        (b"[[3,-1],[2,0]]", b"{}{}"),
+        (b"[[2.5,0],[2,0]]", b"{}{}"),
+        (b"[[2147483647,2147483647],[2,0]]", b"{}{}"),
+        (b"[[2],[2]]", b"{}{}"),
+        (b"{}", b"{}{}"),
+        (b"", b""),
+    ],
+)
+def test_answers_of_other_numbers_or_lengths_are_none(head: bytes, body: bytes) -> None:
+    assert why(decode_parts(head, body, 2))
+
+
+# --- an answer ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("dtype", _DTYPES)

@@ -130,14 +130,19 @@ class Channel:
         kind, self.token, header, body = PREFIX.unpack(self.exactly(PREFIX.size))
         return kind, _loads(self.exactly(header)), self.exactly(body)
 
-    def send(self, kind: int, header: dict[str, Any], body: Sequence[bytes] = ()) -> None:
+    def send(self, kind: int, header: object, body: Sequence[bytes] = ()) -> None:
         """Send one frame."""
-        encoded = _dumps(header, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        head = encoded(header)
         total = b"".join(body)
-        prefix = PREFIX.pack(kind, self.token, _len(encoded), _len(total))
-        data = memoryview(prefix + encoded + total)
+        prefix = PREFIX.pack(kind, self.token, _len(head), _len(total))
+        data = memoryview(prefix + head + total)
         while data:
             data = data[_write(self.answers, data) :]
+
+
+def encoded(header: object) -> bytes:
+    """Return a header as bytes, whatever the texts in it are."""
+    return _dumps(header, ensure_ascii=False).encode("utf-8", "backslashreplace")
 
 
 def serve(requests: int, answers: int, shared: mmap.mmap) -> NoReturn:
@@ -155,12 +160,27 @@ def serve(requests: int, answers: int, shared: mmap.mmap) -> NoReturn:
             loaded = extract.load(header, body)
             channel.send(REPLY, loaded[1].header())
         elif kind == CASE and loaded is not None:
-            run = Run(loaded[0], loaded[1], channel)
-            channel.send(REPLY, run.case(header, body), run.body)
+            channel.send(REPLY, *answered(*loaded, channel, header, body))
         else:
             author = sys.modules["_guest_author"]
             reply, arrays = author.answer(kind, header)
             channel.send(REPLY, reply, arrays)
+
+
+def answered(
+    module: types.ModuleType, report: Any, channel: Channel, asked: dict[str, Any], body: bytes
+) -> tuple[list[tuple[int, int]], list[bytes]]:
+    """Run cases in order; return each answer's two lengths, then the headers and bodies."""
+    lengths: list[tuple[int, int]] = []
+    parts: list[bytes] = []
+    at = 0
+    for program, given in asked["cases"]:
+        run = Run(module, report, channel)
+        at = run.unpack(given, body, at)
+        head, arrays = encoded(run.case(asked["programs"][program])), b"".join(run.body)
+        lengths.append((_len(head), _len(arrays)))
+        parts += (head, arrays)
+    return lengths, parts
 
 
 class Stop(Exception):  # noqa: N818 - ends a program, is no error
@@ -192,18 +212,17 @@ class Run:
         self.before: dict[str, dict[str, Any]] = {}
         self.broken: dict[str, set[str]] = {}
 
-    def case(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
+    def case(self, steps: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Run a case's steps in order, as far as they go; return the answer's header.
 
         Where a method raises, what it had set before can still be read.
         """
-        self.unpack(header, body)
-        for number, step in _enumerate(header["steps"]):
+        for number, step in _enumerate(steps):
             try:
                 self.step(step, number)
             except Stop:
                 self.ended_at(number)
-                self.rest(header["steps"][number + 1 :])
+                self.rest(steps[number + 1 :])
                 break
             except _BaseException as error:
                 self.ended_at(number)
@@ -221,11 +240,13 @@ class Run:
         if self.reply["step"] is None:
             self.reply["step"] = number
 
-    def unpack(self, header: dict[str, Any], body: bytes) -> None:
-        """Make the given values: arrays as fresh copies that may be written to."""
-        self.given |= header["scalars"]
-        at = 0
-        for name, dtype, shape in header["arrays"]:
+    def unpack(self, given: dict[str, Any], body: bytes, at: int) -> int:
+        """Make the given values: arrays as fresh copies that may be written to.
+
+        Their bytes are those of `body` from `at` on; return where they end.
+        """
+        self.given |= given["scalars"]
+        for name, dtype, shape in given["arrays"]:
             count = 1
             for length in shape:
                 count *= length
@@ -234,6 +255,7 @@ class Run:
             at += _len(raw)
             self.pristine[name] = raw
             self.given[name] = _frombuffer(raw, kind).reshape(shape).copy()
+        return at
 
     def step(self, step: dict[str, Any], number: int) -> None:
         """Do one step."""

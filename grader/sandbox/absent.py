@@ -1,9 +1,7 @@
 """A keeper of no guests: where what was answered elsewhere is judged, nothing is run."""
 
-from collections.abc import Iterator, Sequence
-
 from grader.model import Ending
-from grader.sandbox.exchange import Allowance, Request
+from grader.sandbox.exchange import Allowance
 from grader.sandbox.keeper import Answer, Child, Hello, Keeper
 from grader.sandbox.policy import Policy
 
@@ -37,9 +35,6 @@ class _Nobody:
 
     def ask(self, kind: int, header: object, body: bytes, allowance: Allowance) -> Answer:  # noqa: ARG002
         return _UNKNOWN
-
-    def ask_all(self, asked: Sequence[Request]) -> Iterator[Answer]:  # noqa: ARG002
-        return iter(())
 
     def close(self) -> None:
         pass

@@ -23,28 +23,14 @@ class Allowance(Record, frozen=True):
     reply: int
 
 
-class Request(Record, frozen=True):
-    """What a child is asked, encoded, and what it may use for it."""
-
-    kind: int
-    header: bytes
-    body: bytes
-    allowance: Allowance
-
-
 class Exchange:
-    """What has come in for one request so far; however it is moved.
-
-    With `is_last` False, more was asked in the same breath: what comes behind the reply is `rest`.
-    """
+    """What has come in for one request so far; however it is moved."""
 
     def __init__(self, allowance: Allowance) -> None:
         self.token = os.urandom(16)
         self.allowance = allowance
         self.incoming = bytearray()
         self.text = bytearray()
-        self.is_last = True
-        self.rest = b""
         self.header = b""
         self.body = b""
         self.start = time.monotonic()
@@ -80,9 +66,8 @@ class Exchange:
         start = framing.PREFIX.size + header
         if len(self.incoming) < start + body:
             return None
-        if len(self.incoming) > start + body and self.is_last:
+        if len(self.incoming) > start + body:
             return NOT_ASKED
         self.header = bytes(self.incoming[framing.PREFIX.size : start])
-        self.body = bytes(self.incoming[start : start + body])
-        self.rest = bytes(self.incoming[start + body :])
+        self.body = bytes(self.incoming[start:])
         return Ending.ANSWERED, UNSAID

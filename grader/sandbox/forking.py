@@ -12,7 +12,6 @@ import select
 import signal
 import socket
 import struct
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import msgspec
@@ -20,11 +19,11 @@ import msgspec
 from grader.errors import SandboxError
 from grader.model import Ending
 from grader.sandbox import framing
-from grader.sandbox.exchange import ENDED, Allowance, Request
+from grader.sandbox.exchange import ENDED, Allowance
 from grader.sandbox.keeper import LOST, NOTHING, SHOWN_TEXT, Answer, Hello, Keeper, start_guest
 from grader.sandbox.pipes import PipeExchange, cpu_seconds
 from grader.sandbox.policy import SERVER_START_SECONDS
-from grader.wording import UNSAID, Phrase, say
+from grader.wording import Phrase, say
 
 _WORDS = struct.Struct(">II")
 _KERNEL_CPU_CLOCK = (
@@ -110,7 +109,6 @@ class ForkedChild:
         self._keeper = keeper
         self._pidfd = -1
         self._ended = False
-        self._is_busy = False
         requests_out, self._requests = os.pipe2(os.O_CLOEXEC)
         self._answers, answers_in = os.pipe2(os.O_CLOEXEC)
         self._text, text_in = os.pipe2(os.O_CLOEXEC)
@@ -137,47 +135,28 @@ class ForkedChild:
 
     def ask(self, kind: int, header: object, body: bytes, allowance: Allowance) -> Answer:
         """Send one request and wait for its answer, the child's end, or the end of its time."""
-        (answer,) = self.ask_all([Request(kind, msgspec.json.encode(header), body, allowance)])
-        return answer
-
-    def ask_all(self, asked: Sequence[Request]) -> Iterator[Answer]:
-        """Send requests one behind another; yield answers in order, up to the child's end."""
         if self._ended:
-            yield LOST
-            return
-        pipes = (self._requests, self._answers, self._text)
-        exchanges = [PipeExchange(*pipes, one.allowance) for one in asked]
-        frames = [
-            framing.framed(one.kind, exchange.token, one.header, one.body)
-            for one, exchange in zip(asked, exchanges, strict=True)
-        ]
-        exchanges[0].outgoing = memoryview(b"".join(frames))
+            return LOST
+        exchange = PipeExchange(self._requests, self._answers, self._text, allowance)
+        exchange.outgoing = memoryview(framing.frame(kind, exchange.token, header, body))
         os.pwrite(self._shared, bytes(_WORDS.size), 0)
-        self._is_busy = True
-        try:
-            yield from self._answers_to(exchanges)
-        finally:
-            if self._is_busy and not self._ended:  # nobody waits for the rest: it is no use now
-                self._kill()
-                self._keeper.has_unreaped = True
-
-    def _answers_to(self, exchanges: Sequence[PipeExchange]) -> Iterator[Answer]:
-        clock = self._clock
-        before = cpu_seconds(clock, 0.0)
-        for exchange, following in zip(exchanges, [*exchanges[1:], None], strict=True):
-            exchange.is_last = following is None
-            ending, reason = exchange.run(self._pidfd, clock, before)
-            if ending is not Ending.ANSWERED:
-                ending, reason, cpu, peak = self._end(ending, reason)
-                yield _answer(exchange, ending, reason, self._told()[0], cpu - before, peak)
-                return
-            after = before + cpu_seconds(clock, before)
-            step, peak = self._told()
-            self._is_busy = following is not None
-            yield _answer(exchange, ending, UNSAID, step, after - before, peak)
-            before = after
-            if following is not None:
-                following.follow(exchange)
+        before = cpu_seconds(self._clock, 0.0)
+        ending, reason = exchange.run(self._pidfd, self._clock, before)
+        cpu = before + cpu_seconds(self._clock, before)
+        step, peak = self._told()
+        if ending is not Ending.ANSWERED:
+            ending, reason, cpu, peak = self._end(ending, reason)
+        return Answer(
+            ending=ending,
+            reason=reason,
+            header=exchange.header,
+            body=exchange.body,
+            text=bytes(exchange.text[:SHOWN_TEXT]).decode(errors="replace"),
+            step=step,
+            cpu=max(0.0, cpu - before),
+            wall=exchange.elapsed,
+            peak=peak,
+        )
 
     def _told(self) -> tuple[int | None, int]:
         """Return the step that is under way, and the peak of memory in bytes: the child's claim."""
@@ -213,22 +192,6 @@ class ForkedChild:
             os.close(self._pidfd)
         for descriptor in (self._requests, self._answers, self._text, self._shared):
             os.close(descriptor)
-
-
-def _answer(  # noqa: PLR0913, PLR0917 - what is known of a request
-    exchange: PipeExchange, ending: Ending, reason: Phrase, step: int | None, cpu: float, peak: int
-) -> Answer:
-    return Answer(
-        ending=ending,
-        reason=reason,
-        header=exchange.header,
-        body=exchange.body,
-        text=bytes(exchange.text[:SHOWN_TEXT]).decode(errors="replace"),
-        step=step,
-        cpu=max(0.0, cpu),
-        wall=exchange.elapsed,
-        peak=peak,
-    )
 
 
 def _number(pidfd: int) -> int:

@@ -17,9 +17,5 @@ LOAD, CASE, NOTEBOOK, DRAW = b"LCND"
 
 def frame(kind: int, token: bytes, header: object, body: bytes = b"") -> bytes:
     """Build one frame; `header` is anything that msgspec encodes."""
-    return framed(kind, token, msgspec.json.encode(header), body)
-
-
-def framed(kind: int, token: bytes, header: bytes, body: bytes) -> bytes:
-    """Build one frame from a header that is encoded."""
-    return PREFIX.pack(kind, token, len(header), len(body)) + header + body
+    encoded = msgspec.json.encode(header)
+    return PREFIX.pack(kind, token, len(encoded), len(body)) + encoded + body

@@ -8,14 +8,14 @@ import contextlib
 import os
 import subprocess  # noqa: TID251 - this is the module that starts processes
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Protocol, Self
 
 import msgspec
 
 from grader.model import Ending, Record
-from grader.sandbox.exchange import Allowance, Request
+from grader.sandbox.exchange import Allowance
 from grader.sandbox.policy import Policy, environment
 from grader.wording import UNSAID, Phrase, say
 
@@ -56,9 +56,6 @@ class Child(Protocol):
 
     def ask(self, kind: int, header: object, body: bytes, allowance: Allowance) -> Answer:
         """Send one request and wait for its answer, the child's end, or the end of its time."""
-
-    def ask_all(self, asked: Sequence[Request]) -> Iterator[Answer]:
-        """Send requests, each as soon as may be; yield answers in order, to the child's end."""
 
     def close(self) -> None:
         """End the child, whatever it is doing."""

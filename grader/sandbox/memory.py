@@ -69,8 +69,8 @@ def execution_digest(case: Asked, limits: Limits) -> bytes:
     submission's own digest.
     """
     asked = question_of(case)
-    header = msgspec.Raw(asked.header)
-    return _digest([header, limits, guest_digest(), np.__version__], asked.body)
+    header = msgspec.Raw(asked.steps), msgspec.Raw(asked.given)
+    return _digest([*header, limits, guest_digest(), np.__version__], asked.body)
 
 
 @lru_cache(maxsize=16)

@@ -10,7 +10,6 @@ from grader.sandbox.exchange import ENDED, NOT_ASKED, Allowance, Exchange
 from grader.wording import Phrase, say
 
 _PIPE_BYTES = 1 << 16
-_BREATH_SECONDS = 0.001
 
 
 class PipeExchange(Exchange):
@@ -22,17 +21,13 @@ class PipeExchange(Exchange):
         self.answers = answers
         self.text_pipe = text
         self.outgoing = memoryview(b"")
-        self.follows = False
 
     def run(self, pidfd: int, clock: int, before: float) -> tuple[Ending, Phrase]:
         """Move bytes until there is an answer, or a reason why there will be none."""
         self.start = time.monotonic()
-        result = self.reply() if self.follows else self.read_early()
-        if result is None:
-            result = self.wait(pidfd, clock, before)
+        result = self.read_early() or self.wait(pidfd, clock, before)
         self.elapsed = time.monotonic() - self.start
-        if self.is_last:
-            self.drain(self.text_pipe, self.text, self.allowance.text)
+        self.drain(self.text_pipe, self.text, self.allowance.text)
         return result
 
     def wait(self, pidfd: int, clock: int, before: float) -> tuple[Ending, Phrase]:
@@ -44,18 +39,10 @@ class PipeExchange(Exchange):
             poller.register(self.requests, select.POLLOUT)
             self.feed(poller)
         result = None
-        if not self.is_last:  # to be woken for each of many answers takes longer than they do
-            time.sleep(_BREATH_SECONDS)
         while result is None:
             events = dict(poller.poll(self.patience(clock, before) * 1000))
             result = self.handle(events, poller, pidfd) or self.overused(clock, before)
         return result
-
-    def follow(self, previous: "PipeExchange") -> None:
-        """Go on where the exchange before has ended: what it left is to be sent and read here."""
-        self.follows = True
-        self.outgoing = previous.outgoing
-        self.incoming += previous.rest
 
     def read_early(self) -> tuple[Ending, Phrase] | None:
         """Refuse to go on where bytes lie ready that nobody asked for."""
@@ -87,22 +74,13 @@ class PipeExchange(Exchange):
         if self.text_pipe in events:
             self.drain(self.text_pipe, self.text, self.allowance.text)
         self.drain(self.answers, self.incoming, self.allowance.reply + 4096)
-        result = self.settled()
+        result = self.flooded() or self.reply()
         if result is None and pidfd in events:
             result = Ending.CRASHED, ENDED
         for descriptor in (self.text_pipe, self.answers):
             if events.get(descriptor) == select.POLLHUP:  # closed by the child, which goes on
                 poller.unregister(descriptor)
         return result
-
-    def settled(self) -> tuple[Ending, Phrase] | None:
-        """Tell whether there is a reply, or too much of anything.
-
-        Where more was asked, the reply counts first: what came behind it is the next one's.
-        """
-        if self.is_last:
-            return self.flooded() or self.reply()
-        return self.reply() or self.flooded()
 
     def feed(self, poller: select.poll) -> None:
         """Send some of the request."""

@@ -157,9 +157,10 @@ def _attempt(keeper: Keeper) -> set[str]:
     with keeper.child() as child:
         header, body = wire.load_request((submission.main,))
         loaded = child.ask(framing.LOAD, header, body, _ALLOWANCE)
-        case = {"steps": [_STEP, _READ], "scalars": {}, "arrays": []}
+        case = {"programs": [[_STEP, _READ]], "cases": [[0, {"scalars": {}, "arrays": []}]]}
         answer = child.ask(framing.CASE, case, b"", _ALLOWANCE)
-    decoded = wire.decode_case(answer.header, answer.body)
+    parts = wire.decode_parts(answer.header, answer.body, 1)
+    decoded = parts if isinstance(parts, wire.Malformed) else wire.decode_case(*parts[0])
     value = None if isinstance(decoded, wire.Malformed) else decoded.outputs.get("found")
     if answer.ending is not Ending.ANSWERED or value is None or value.array is None:
         raise SandboxError(

@@ -5,9 +5,8 @@ Cases are asked for in the order given, so a caller that puts the public ones fi
 their text and arrays were made by a process which had not seen a hidden input.
 """
 
-import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from functools import lru_cache
 from types import TracebackType
@@ -25,15 +24,15 @@ from grader.model import (
     Submission,
 )
 from grader.sandbox import framing, wire
-from grader.sandbox.exchange import Allowance, Request
+from grader.sandbox.exchange import Allowance
 from grader.sandbox.keeper import Answer, Child, Keeper
 from grader.sandbox.memory import Memory
 from grader.sandbox.policy import reply_cap
-from grader.sandbox.question import Asked, question_of
+from grader.sandbox.question import Asked, question_of, request_of
 from grader.wording import UNSAID, say
 
 _REMEMBERED_BYTES = 2048
-_ALL = sys.maxsize  # at once
+_Way = Callable[[Sequence[Asked], Limits], list[Answer]]
 _LOST = Answer(
     ending=Ending.NOT_RUN, reason=say("the process that runs student code was lost, twice")
 )
@@ -97,16 +96,19 @@ class Conversation:
 
     def each(self, cases: Sequence[Asked]) -> tuple[Outcome, ...]:
         """Ask for cases one at a time: what is printed meanwhile is their own."""
-        return self._ask(cases, 1, self._limits)
+        return self._ask(cases, self._limits, self._one_by_one)
 
     def together(self, cases: Sequence[Asked], limits: Limits | None = None) -> tuple[Outcome, ...]:
-        """Ask for cases in one breath; what is printed meanwhile is nobody's, and is dropped."""
-        return self._ask(cases, _ALL, limits or self._limits)
+        """Ask for cases in one breath; what is printed meanwhile is nobody's, and is dropped.
 
-    def _ask(self, cases: Sequence[Asked], at_once: int, limits: Limits) -> tuple[Outcome, ...]:
+        Where that does not go well, in the time of one case, each is asked by itself, of others.
+        """
+        return self._ask(cases, limits or self._limits, self._in_one_breath)
+
+    def _ask(self, cases: Sequence[Asked], limits: Limits, answers_of: _Way) -> tuple[Outcome, ...]:
         recalled = self._memory.recalled(cases, limits)
         unknown = [case for case, known in zip(cases, recalled, strict=True) if known is None]
-        answers = self._answers(unknown, at_once, limits)
+        answers = answers_of(unknown, limits)
         self._memory.note(unknown, limits, answers)
         rest = iter(answers)  # by place: cases of one id may differ in what they are given
         return tuple(
@@ -114,14 +116,31 @@ class Conversation:
             for case, known in zip(cases, recalled, strict=True)
         )
 
-    def _answers(self, cases: Sequence[Asked], at_once: int, limits: Limits) -> list[Answer]:
+    def _in_one_breath(self, cases: Sequence[Asked], limits: Limits) -> list[Answer]:
+        answers = self._one_by_one(cases, limits, self._breath(cases, limits) if cases else ())
+        return [msgspec.structs.replace(answer, text="") for answer in answers]
+
+    def _breath(self, cases: Sequence[Asked], limits: Limits) -> list[Answer]:
+        """Ask a child for all cases at once; return no answer where one of them is none."""
+        child, loaded = self._ready()
+        if child is None or loaded.extracted is None:
+            return []
+        answers = _parted(child.ask(framing.CASE, *_request(tuple(cases), limits)), len(cases))
+        if all(_is_sound(*one, limits) for one in zip(cases, answers, strict=True)):
+            return answers
+        self._end_child()
+        return []
+
+    def _one_by_one(
+        self, cases: Sequence[Asked], limits: Limits, had: Sequence[Answer] = ()
+    ) -> list[Answer]:
         deadline = time.monotonic() + limits.submission_wall
-        answers: list[Answer] = []
+        answers = list(had)
         while self._first is None or len(answers) < len(cases):
             child, loaded = self._ready()
             lost = loaded.answer.ending is Ending.NOT_RUN
             if child is not None and loaded.extracted is not None:
-                lost = _cases(child, cases, limits, answers, deadline, at_once)
+                lost = _rest(child, cases, limits, answers, deadline)
             elif not lost:
                 answers += [loaded.answer for _ in cases[len(answers) :]]
             if self._first is None and (not lost or self._retried):
@@ -175,40 +194,60 @@ def _loaded(answer: Answer) -> _Loaded:
     return _Loaded(extracted=extracted, answer=answer)
 
 
-def _cases(  # noqa: PLR0913, PLR0917 - one conversation
-    child: Child,
-    cases: Sequence[Asked],
-    limits: Limits,
-    had: list[Answer],
-    deadline: float,
-    at_once: int,
+def _rest(
+    child: Child, cases: Sequence[Asked], limits: Limits, had: list[Answer], deadline: float
 ) -> bool:
     """Ask a child for the cases that remain, until it ends; tell whether the server was lost."""
-    while remaining := cases[len(had) :][:at_once]:
-        answers = child.ask_all([_request(case, limits) for case in remaining])
-        for case, answer in zip(remaining, answers, strict=False):
-            if answer.ending is Ending.NOT_RUN:
-                return True
-            had.append(answer if at_once == 1 else msgspec.structs.replace(answer, text=""))
-            # A child that sent something else than an answer is not asked again.
-            if not child.alive or outcome_of(case, answer).ending is Ending.CRASHED:
-                return False
-            if time.monotonic() > deadline:
-                had += [overdue(limits) for _ in cases[len(had) :]]
-                return False
+    for case in cases[len(had) :]:
+        (answer,) = _parted(child.ask(framing.CASE, *_request((case,), limits)), 1)
+        if answer.ending is Ending.NOT_RUN:
+            return True
+        had.append(answer)
+        # A child that sent something else than an answer is not asked again.
+        if not child.alive or outcome_of(case, answer).ending is Ending.CRASHED:
+            return False
+        if time.monotonic() > deadline:
+            had += [overdue(limits) for _ in cases[len(had) :]]
+            return False
     return False
 
 
 @lru_cache(maxsize=1024)  # the same for every submission
-def _request(case: Asked, limits: Limits) -> Request:
-    asked = question_of(case)
+def _request(cases: tuple[Asked, ...], limits: Limits) -> tuple[object, bytes, Allowance]:
+    """Return header and body that ask for cases, and what they may use: time and text of one."""
+    asked = [question_of(case) for case in cases]
+    header, body = request_of(asked)
     allowance = Allowance(
         cpu=limits.case_cpu,
         wall=limits.case_wall,
         text=limits.output,
-        reply=reply_cap(limits, asked.room),
+        reply=sum(reply_cap(limits, one.room) for one in asked),
     )
-    return Request(framing.CASE, asked.header, asked.body, allowance)
+    return msgspec.Raw(msgspec.json.encode(header)), body, allowance
+
+
+def _parted(answer: Answer, count: int) -> list[Answer]:
+    """Return the answer to each case; where there is none, what there is, for each."""
+    if answer.ending is not Ending.ANSWERED:
+        return [answer] * count
+    parts = wire.decode_parts(answer.header, answer.body, count)
+    if isinstance(parts, wire.Malformed):
+        return [_unreadable(parts, answer.text)] * count
+    cpu, wall = answer.cpu / count, answer.wall / count
+    return [
+        msgspec.structs.replace(answer, header=header, body=body, cpu=cpu, wall=wall)
+        for header, body in parts
+    ]
+
+
+def _is_sound(case: Asked, answer: Answer, limits: Limits) -> bool:
+    """Tell whether this is what the case, asked by itself, could have been answered with."""
+    size = len(answer.header) + len(answer.body)
+    return (
+        answer.ending is Ending.ANSWERED
+        and size <= reply_cap(limits, question_of(case).room)
+        and outcome_of(case, answer).ending is not Ending.CRASHED
+    )
 
 
 def outcome_of(case: Asked, answer: Answer) -> Outcome:

@@ -10,14 +10,14 @@ import queue
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 
 import msgspec
 
 from grader.errors import SandboxError
 from grader.model import Ending
 from grader.sandbox import framing
-from grader.sandbox.exchange import ENDED, Allowance, Exchange, Request
+from grader.sandbox.exchange import ENDED, Allowance, Exchange
 from grader.sandbox.keeper import (
     LOST,
     PIPE,
@@ -116,21 +116,10 @@ class Spare:
 
     def ask(self, kind: int, header: object, body: bytes, allowance: Allowance) -> Answer:
         """Send one request and wait for its answer, the process' end, or the end of its time."""
-        return self._ask(Request(kind, msgspec.json.encode(header), body, allowance))
-
-    def ask_all(self, asked: Sequence[Request]) -> Iterator[Answer]:
-        """Send requests one after another; yield answers in order, up to the process' end."""
-        for one in asked:
-            answer = self._ask(one)
-            yield answer
-            if answer.ending is not Ending.ANSWERED:
-                return
-
-    def _ask(self, asked: Request) -> Answer:
         if not self.alive:
             return LOST
-        exchange = Exchange(asked.allowance)
-        frame = framing.framed(asked.kind, exchange.token, asked.header, asked.body)
+        exchange = Exchange(allowance)
+        frame = framing.frame(kind, exchange.token, header, body)
         _in_background(self._write, frame)
         mark = bytes([framing.REPLY]) + exchange.token
         result = None

@@ -6,6 +6,7 @@ No pickle, no npy, no repr: out of a guest come numbers, and short strings that 
 """
 
 import builtins
+import io
 import math
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal, TypeAlias, TypeVar
@@ -20,7 +21,6 @@ from grader.model import (
     LeftOut,
     Position,
     Problem,
-    Program,
     Record,
     Scalar,
     Seen,
@@ -144,12 +144,11 @@ def load_request(files: Sequence[SourceFile]) -> tuple[object, bytes]:
     return header, b"".join(cell for file in files for cell in file.cells)
 
 
-def case_request(program: Program, given: Mapping[str, Array | Scalar]) -> tuple[object, bytes]:
-    """Return header and body that ask for one case: its steps and its given values alone."""
+def given_values(given: Mapping[str, Array | Scalar]) -> tuple[object, bytes]:
+    """Return header and body of a case's given values."""
     scalars = {name: value for name, value in given.items() if _fits_json(value)}
     arrays = {name: np.asarray(value) for name, value in given.items() if name not in scalars}
     header = {
-        "steps": program.steps,
         "scalars": scalars,
         "arrays": [[name, array.dtype.str, array.shape] for name, array in arrays.items()],
     }
@@ -209,6 +208,20 @@ class _Body:
 
 class _Bad(Exception):  # noqa: N818 - never leaves this module
     pass
+
+
+def decode_parts(header: bytes, body: bytes, count: int) -> list[tuple[bytes, bytes]] | Malformed:
+    """Return header and body of each of the answers to `count` cases."""
+    try:
+        lengths = _decode(header, list[tuple[_Count, _Count]])
+    except _Bad as error:
+        return Malformed(why=_short(str(error)))
+    if len(lengths) != count:
+        return Malformed(why="another number of answers than it was asked for")
+    if sum(map(sum, lengths)) != len(body):
+        return Malformed(why="answers of another length than it said")
+    stream = io.BytesIO(body)
+    return [(stream.read(head), stream.read(arrays)) for head, arrays in lengths]
 
 
 def decode_case(header: bytes, body: bytes) -> CaseAnswer | Malformed:

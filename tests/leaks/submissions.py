@@ -14,6 +14,7 @@ PUBLIC_MARK = "SEENINPUBLIC"
 
 _TEMPLATE = """\
 import hashlib
+import json
 import os
 import sys
 import numpy as np
@@ -47,6 +48,21 @@ def mark():
 
 def told(arrays):
     return mark() + repr([array.tolist() for array in arrays])
+
+
+def forge(channel, number, header):
+    # The answer to one of the cases that are asked for is another when all are sent.
+    forged = vars(channel).setdefault("forged", dict())
+    forged[number] = json.dumps(header).encode()
+    channel.send = lambda kind, lengths, parts: send(channel, kind, parts, forged)
+
+
+def send(channel, kind, parts, forged):
+    rows = [[forged.get(i // 2, parts[i]), parts[i + 1]] for i in range(0, len(parts), 2)]
+    rows = [[row[0], b""] if i in forged else row for i, row in enumerate(rows)]
+    forged.clear()
+    sent = [part for row in rows for part in row]
+    type(channel).send(channel, kind, [[len(a), len(b)] for a, b in rows], sent)
 
 
 def before(layer, arrays):
@@ -125,11 +141,9 @@ _FORGES = """
 if not {when}:
     return
 frame, text = sys._getframe(), told(arrays)
-while type(frame.f_locals.get("self")).__name__ != "Run":
+while "lengths" not in frame.f_locals:
     frame = frame.f_back
-channel = frame.f_locals["self"].channel
-header = {header}
-channel.send = lambda kind, *_: type(channel).send(channel, kind, header)
+forge(frame.f_locals["channel"], len(frame.f_locals["lengths"]), {header})
 """
 
 _NOTES = """
@@ -273,8 +287,8 @@ ATTACKS = {
     "sleeps": Attack("time.sleep(0.002 * digit(arrays[0]))", imports="import time"),
     "computes-for-long": Attack(
         """
-        end = time.perf_counter() + 0.002 * digit(arrays[0])
-        while time.perf_counter() < end:
+        end = time.process_time() + 0.002 * digit(arrays[0])
+        while time.process_time() < end:
             pass
         """,
         imports="import time",

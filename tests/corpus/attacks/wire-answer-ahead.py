@@ -1,6 +1,7 @@
 # what: answer a case before it is asked for
 # layer: wire
 # expect: crashed
+import json
 import sys
 import time
 
@@ -15,10 +16,15 @@ def the_channel():
     return frame.f_locals["channel"]
 
 
+def send(found, header, arrays=b""):
+    header = json.dumps(header).encode()
+    found.send(ord("R"), [[len(header), len(arrays)]], [header, arrays])
+
+
 class Load:
     found = the_channel()
     found.send(ord("R"), {})
-    found.send(ord("R"), CLAIM, [TRUE])
+    send(found, CLAIM, TRUE)
     time.sleep(1)
 
 

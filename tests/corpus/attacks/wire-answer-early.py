@@ -1,6 +1,7 @@
 # what: answer before the call is over, then once more
 # layer: wire
 # expect: stopped
+import json
 import sys
 import time
 
@@ -15,9 +16,14 @@ def the_channel():
     return frame.f_locals["channel"]
 
 
+def send(found, header, arrays=b""):
+    header = json.dumps(header).encode()
+    found.send(ord("R"), [[len(header), len(arrays)]], [header, arrays])
+
+
 def attack():
     found = the_channel()
-    found.send(ord("R"), CLAIM, [FALSE])
+    send(found, CLAIM, FALSE)
     time.sleep(0.5)
-    found.send(ord("R"), CLAIM, [TRUE])
+    send(found, CLAIM, TRUE)
     return True

@@ -1,6 +1,7 @@
 # what: answer with an array of no bytes and impossible lengths
 # layer: wire
 # expect: crashed
+import json
 import sys
 import time
 
@@ -12,15 +13,20 @@ def the_channel():
     return frame.f_locals["channel"]
 
 
+def send(found, header, arrays=b""):
+    header = json.dumps(header).encode()
+    found.send(ord("R"), [[len(header), len(arrays)]], [header, arrays])
+
+
 def attack():
-    the_channel().send(
-        ord("R"),
+    send(
+        the_channel(),
         {
             "outputs": {
                 "got_through": {"kind": "array", "dtype": "<f8", "shape": [0] + [2**31 - 1] * 7}
             }
         },
-        [],
+        b"",
     )
     time.sleep(1)
     return True

@@ -1,6 +1,7 @@
 # what: answer with tokens that are guessed
 # layer: wire
 # expect: crashed
+import json
 import os
 import sys
 import time
@@ -16,9 +17,14 @@ def the_channel():
     return frame.f_locals["channel"]
 
 
+def send(found, header, arrays=b""):
+    header = json.dumps(header).encode()
+    found.send(ord("R"), [[len(header), len(arrays)]], [header, arrays])
+
+
 def attack():
     found = the_channel()
     found.token = os.urandom(16)
-    found.send(ord("R"), CLAIM, [TRUE])
+    send(found, CLAIM, TRUE)
     time.sleep(1)
     return True

@@ -1,6 +1,7 @@
 # what: answer once more from a thread, after the answer
 # layer: wire
 # expect: stopped
+import json
 import sys
 import threading
 import time
@@ -16,9 +17,14 @@ def the_channel():
     return frame.f_locals["channel"]
 
 
+def send(found, header, arrays=b""):
+    header = json.dumps(header).encode()
+    found.send(ord("R"), [[len(header), len(arrays)]], [header, arrays])
+
+
 def late(found):
     time.sleep(0.5)
-    found.send(ord("R"), CLAIM, [TRUE])
+    send(found, CLAIM, TRUE)
 
 
 def attack():

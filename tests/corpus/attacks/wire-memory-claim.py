@@ -1,6 +1,7 @@
 # what: claim to have run out of memory, and an answer as well
 # layer: wire
 # expect: stopped
+import json
 import sys
 import time
 
@@ -15,7 +16,12 @@ def the_channel():
     return frame.f_locals["channel"]
 
 
+def send(found, header, arrays=b""):
+    header = json.dumps(header).encode()
+    found.send(ord("R"), [[len(header), len(arrays)]], [header, arrays])
+
+
 def attack():
-    the_channel().send(ord("R"), CLAIM | {"out_of_memory": True}, [FALSE])
+    send(the_channel(), CLAIM | {"out_of_memory": True}, FALSE)
     time.sleep(1)
     return True

@@ -17,6 +17,8 @@ def the_channel():
 def attack():
     found = the_channel()
     header = b'{"missing": ["\xff\xfe\xed\xa0\x80"]}'
-    os.write(found.answers, struct.pack(">B16sII", ord("R"), found.token, len(header), 0) + header)
+    lengths = b"[[%d,0]]" % len(header)
+    start = struct.pack(">B16sII", ord("R"), found.token, len(lengths), len(header))
+    os.write(found.answers, start + lengths + header)
     time.sleep(1)
     return True

@@ -1,6 +1,7 @@
 # what: answer with nothing
 # layer: wire
 # expect: answered
+import json
 import sys
 import time
 
@@ -12,7 +13,12 @@ def the_channel():
     return frame.f_locals["channel"]
 
 
+def send(found, header, arrays=b""):
+    header = json.dumps(header).encode()
+    found.send(ord("R"), [[len(header), len(arrays)]], [header, arrays])
+
+
 def attack():
-    the_channel().send(ord("R"), {}, [])
+    send(the_channel(), {})
     time.sleep(1)
     return True

@@ -1,6 +1,7 @@
 # what: answer with an array of Python objects
 # layer: wire
 # expect: crashed
+import json
 import sys
 import time
 
@@ -12,11 +13,16 @@ def the_channel():
     return frame.f_locals["channel"]
 
 
+def send(found, header, arrays=b""):
+    header = json.dumps(header).encode()
+    found.send(ord("R"), [[len(header), len(arrays)]], [header, arrays])
+
+
 def attack():
-    the_channel().send(
-        ord("R"),
+    send(
+        the_channel(),
         {"outputs": {"got_through": {"kind": "array", "dtype": "|O", "shape": [1]}}},
-        [bytes(8)],
+        bytes(8),
     )
     time.sleep(1)
     return True

@@ -1,6 +1,7 @@
 # what: answer with the token of the request before
 # layer: wire
 # expect: crashed
+import json
 import sys
 import time
 
@@ -15,6 +16,11 @@ def the_channel():
     return frame.f_locals["channel"]
 
 
+def send(found, header, arrays=b""):
+    header = json.dumps(header).encode()
+    found.send(ord("R"), [[len(header), len(arrays)]], [header, arrays])
+
+
 class Load:
     token = the_channel().token
 
@@ -22,6 +28,6 @@ class Load:
 def attack():
     found = the_channel()
     found.token = Load.token
-    found.send(ord("R"), CLAIM, [TRUE])
+    send(found, CLAIM, TRUE)
     time.sleep(1)
     return True

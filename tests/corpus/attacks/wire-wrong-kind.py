@@ -1,6 +1,7 @@
 # what: answer with a frame that is a request
 # layer: wire
 # expect: crashed
+import json
 import sys
 import time
 
@@ -16,6 +17,7 @@ def the_channel():
 
 
 def attack():
-    the_channel().send(ord("C"), CLAIM, [TRUE])
+    header = json.dumps(CLAIM).encode()
+    the_channel().send(ord("C"), [[len(header), len(TRUE)]], [header, TRUE])
     time.sleep(1)
     return True

@@ -1,6 +1,7 @@
 # what: answer with the token that a channel begins with
 # layer: wire
 # expect: crashed
+import json
 import sys
 import time
 
@@ -15,9 +16,14 @@ def the_channel():
     return frame.f_locals["channel"]
 
 
+def send(found, header, arrays=b""):
+    header = json.dumps(header).encode()
+    found.send(ord("R"), [[len(header), len(arrays)]], [header, arrays])
+
+
 def attack():
     found = the_channel()
     found.token = bytes(16)
-    found.send(ord("R"), CLAIM, [TRUE])
+    send(found, CLAIM, TRUE)
     time.sleep(1)
     return True
