@@ -20,7 +20,7 @@ from grader.files import ANYBODY, OWNER_ALONE, write_bytes
 from grader.model import Assignment, Record
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
-_BESIDE = ".grader"  # in a student's repository: no submission is looked for in such a folder
+BESIDE = ".grader"  # in a student's repository: no submission is looked for in such a folder
 _SCRIPTS = ("run_autograder", "setup.sh")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SPEC = re.compile(r"[A-Za-z0-9./][A-Za-z0-9._~:/?#@!&+,=%<>\[\] -]*")  # no $, no quote, no \
@@ -116,10 +116,10 @@ def _workflow(template: str, path: str, assignment: Assignment, grader: Source) 
     """Return a workflow in a student's repository, which holds the kit."""
     filled = _filled(
         template,
-        install=json.dumps(grader.within(f"./{_BESIDE}")),
+        install=json.dumps(grader.within(f"./{BESIDE}")),
         kit=json.dumps(f"assignments/{assignment.slug}"),
     )
-    return {path: filled} | grader.files(f"{_BESIDE}/")
+    return {path: filled} | grader.files(f"{BESIDE}/")
 
 
 def _github_record(assignment: Assignment, grader: Source) -> dict[str, bytes]:
