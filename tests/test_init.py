@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -10,11 +9,10 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.ci import places
+from tests.ci import places, workflows
 from tests.ci.schemas import RESULT, RESULTS, complaints
 from tests.conftest import BACKPROP, ROOT, SECRET, RunCli
 
@@ -24,13 +22,7 @@ _WORKFLOWS = {
     "gitea": ".gitea/workflows/feedback.yml",
     "gitlab": ".gitlab-ci.yml",
 }
-_SCHEMAS = {
-    "github": ("vendor.github-workflows",),
-    "gitea": ("vendor.github-workflows",),
-    "gitlab": ("vendor.gitlab-ci", "--data-transform", "gitlab-ci"),
-}
 _ON_GITHUB = ("github", "gitea")
-_STEPS_SHELL = ("bash", "--noprofile", "--norc", "-eo", "pipefail", "-c")
 
 
 @pytest.fixture(scope="module")
@@ -49,21 +41,9 @@ def _init(
     return run_cli("init", service, "-o", out, "-a", BACKPROP, "--install", install, *more)
 
 
-def _read(path: Path) -> Any:  # noqa: ANN401 - a workflow is what it is
-    yaml = pytest.importorskip("ruamel.yaml")
-    return yaml.YAML(typ="safe").load(path)
-
-
-def _tool(name: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    path = Path(sys.executable).with_name(name)
-    if not path.exists():
-        pytest.skip(f"{name} is not installed")
-    return subprocess.run([path, *map(str, arguments)], capture_output=True, text=True, check=False)
-
-
 def _scripts(path: Path) -> Iterator[str]:
     """Yield what the shell of a runner is given."""
-    found = _read(path)
+    found = workflows.read(path)
     if path.name == ".gitlab-ci.yml":
         yield "\n".join(found["feedback"]["script"])
         return
@@ -73,7 +53,7 @@ def _scripts(path: Path) -> Iterator[str]:
 
 def _told(path: Path) -> dict[str, str]:
     """Return the variables that a workflow sets for all that it runs."""
-    found = _read(path)
+    found = workflows.read(path)
     told: dict[str, str] = (
         found["feedback"]["variables"] if "feedback" in found else found["jobs"]["feedback"]["env"]
     )
@@ -86,8 +66,8 @@ def test_a_workflow_is_valid_by_the_published_schema(written: Path, service: str
     broken = path.with_name("broken.yml")
     broken.write_text(re.sub(r"(?m)^( *)(steps|script):", r"\1stepps:", path.read_text("utf-8")))
 
-    done = _tool("check-jsonschema", "--builtin-schema", *_SCHEMAS[service], path)
-    refused = _tool("check-jsonschema", "--builtin-schema", *_SCHEMAS[service], broken)
+    done = workflows.by_schema(service, path)
+    refused = workflows.by_schema(service, broken)
     broken.unlink()
 
     assert done.returncode == 0, done.stdout
@@ -102,8 +82,8 @@ def test_an_auditor_finds_no_hole(written: Path, service: str, tmp_path: Path) -
         path.read_text("utf-8").replace('"$GITHUB_SHA"', "${{ github.head_ref }}"), "utf-8"
     )
 
-    done = _tool("zizmor", "--offline", "--no-progress", path)
-    found = _tool("zizmor", "--offline", "--no-progress", open_)
+    done = workflows.tool("zizmor", "--offline", "--no-progress", path)
+    found = workflows.tool("zizmor", "--offline", "--no-progress", open_)
 
     assert done.returncode == 0, done.stdout
     assert "template-injection" in found.stdout
@@ -111,7 +91,7 @@ def test_an_auditor_finds_no_hole(written: Path, service: str, tmp_path: Path) -
 
 @pytest.mark.parametrize("service", _ON_GITHUB)
 def test_a_job_may_read_and_nothing_else(written: Path, service: str) -> None:
-    found = _read(written / service / _WORKFLOWS[service])
+    found = workflows.read(written / service / _WORKFLOWS[service])
 
     job = found["jobs"]["feedback"]
     assert found["permissions"] == {}
@@ -274,26 +254,11 @@ def pushed(kit: Path, run_cli: RunCli, tmp_path_factory: pytest.TempPathFactory)
     for service in _WORKFLOWS:
         done = _init(run_cli, service, work, install=str(ROOT))
         assert done.returncode == 0, done.stderr
-    _git(work, "init", "--quiet")
-    _git(work, "add", "--all")
-    _git(work, "commit", "--quiet", "-m", "Start")
-    _git(root, "clone", "--quiet", "--bare", str(work), str(root / "course" / "anna"))
+    workflows.git(work, "init", "--quiet")
+    workflows.git(work, "add", "--all")
+    workflows.git(work, "commit", "--quiet", "-m", "Start")
+    workflows.git(root, "clone", "--quiet", "--bare", str(work), str(root / "course" / "anna"))
     return root
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    who = ["-c", "user.name=Anna", "-c", "user.email=anna@example.org"]
-    done = subprocess.run(
-        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
-    )
-    return done.stdout.strip()
-
-
-def _machine() -> dict[str, str]:
-    """Return what any machine needs of this one to install packages."""
-    kept = ("PATH", "PIP_INDEX_URL", "PIP_CERT", "PIP_FIND_LINKS", "PIP_CONFIG_FILE",
-            "SSL_CERT_FILE")  # fmt: skip
-    return {one: os.environ[one] for one in kept if one in os.environ}
 
 
 def _runner(pushed: Path, tmp_path: Path, path: Path) -> dict[str, str]:
@@ -306,12 +271,12 @@ def _runner(pushed: Path, tmp_path: Path, path: Path) -> dict[str, str]:
         "CI": "true",
         "GITHUB_SERVER_URL": f"file://{pushed}",
         "GITHUB_REPOSITORY": "course/anna",
-        "GITHUB_SHA": _git(pushed / "course" / "anna", "rev-parse", "HEAD"),
+        "GITHUB_SHA": workflows.git(pushed / "course" / "anna", "rev-parse", "HEAD"),
         "GITHUB_STEP_SUMMARY": str(tmp_path / "summary.md"),
         "GITHUB_OUTPUT": str(tmp_path / "output"),
         "TOKEN": "a-token-of-this-run",
     }
-    return _machine() | _told(path) | made
+    return workflows.machine() | _told(path) | made
 
 
 @pytest.mark.parametrize("service", _ON_GITHUB)
@@ -323,10 +288,10 @@ def test_what_was_pushed_is_fetched_and_the_token_is_kept_nowhere(
     place.mkdir()
     environment = _runner(pushed, tmp_path, path)
 
-    subprocess.run([*_STEPS_SHELL, next(_scripts(path))], cwd=place, env=environment, check=True)
+    subprocess.run([*workflows.SHELL, next(_scripts(path))], cwd=place, env=environment, check=True)
 
     assert (place / "layers.py").is_file()
-    assert _git(place, "rev-parse", "HEAD") == environment["GITHUB_SHA"]
+    assert workflows.git(place, "rev-parse", "HEAD") == environment["GITHUB_SHA"]
     files = [one for one in tmp_path.rglob("*") if one.is_file()]
     sent = base64.b64encode(b"x-access-token:a-token-of-this-run")
     assert not any(one in file.read_bytes() for file in files for one in (b"of-this-run", sent))
@@ -341,11 +306,11 @@ def test_all_steps_run_from_a_push_to_feedback(pushed: Path, tmp_path: Path, ser
     named = {"github": "GITHUB_ACTIONS", "gitea": "GITEA_ACTIONS", "gitlab": "GITLAB_CI"}
     environment = _runner(pushed, tmp_path, path) | {named[service]: "true"}
     if service == "gitlab":  # its runner fetches by itself
-        _git(tmp_path, "clone", "--quiet", str(pushed / "course" / "anna"), str(place))
+        workflows.git(tmp_path, "clone", "--quiet", str(pushed / "course" / "anna"), str(place))
 
     said = [
         subprocess.run(
-            [*_STEPS_SHELL, script], cwd=place, env=environment, capture_output=True, text=True,
+            [*workflows.SHELL, script], cwd=place, env=environment, capture_output=True, text=True,
             check=False,
         )
         for script in _scripts(path)
@@ -397,7 +362,7 @@ def test_an_autograder_of_classroom_50_writes_its_result(
 
     done = subprocess.run(
         [sys.executable, tmp_path / "out" / "autograders" / "backprop" / "autograder.py"],
-        cwd=place, env=_machine() | places.environment(place, "classroom50"),
+        cwd=place, env=workflows.machine() | places.environment(place, "classroom50"),
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
@@ -465,7 +430,7 @@ def test_gradescope_builds_an_image_and_grades_in_it(run_cli: RunCli, tmp_path: 
         archive.extractall(place / "source")
     shutil.copy(place / "source" / "run_autograder", place)
     shutil.copy(ROOT / "solutions" / "backprop" / "layers.py", submission)
-    environment = _machine() | {"HOME": str(tmp_path)}
+    environment = workflows.machine() | {"HOME": str(tmp_path)}
 
     for script in ("source/setup.sh", "run_autograder"):
         subprocess.run(["bash", place / script], cwd="/", env=environment, check=True)

@@ -78,6 +78,84 @@ def test_the_readme_takes_a_student_to_feedback_in_three_commands(
     assert (reference.returncode, reference.stderr) == (0, "")
 
 
+def test_the_readme_is_in_the_language_of_the_assignment(
+    run_cli: RunCli, tmp_path: Path, kit: Path
+) -> None:
+    folder, _ = copied(tmp_path, "mse")
+    changed(folder / "assignment.toml", 'language = "en"', 'language = "es"')
+    changed(folder / "assignment.toml", "[text.es", "[text.en")
+
+    done = run_cli("release", folder, "-o", tmp_path / "kit", seconds=_PATIENCE)
+
+    assert done.returncode == 0, done.stderr
+    told, english = (
+        (one / "README.md").read_text("utf-8").replace("mse", "layers")
+        for one in (tmp_path / "kit", kit)
+    )
+    assert "Escribe tu solución en `layers.py`." in told
+    assert "## Qué se pide" in told
+    common = set(told.splitlines()) & set(english.splitlines())
+    assert all(one.startswith((".venv", "python3", "```")) for one in common if one)
+
+
+@pytest.mark.parametrize("service", ["github", "gitlab", "gitea"])
+def test_a_kit_holds_the_workflow_that_is_asked_for(
+    service: str, kit: Path, run_cli: RunCli, tmp_path: Path
+) -> None:
+    named = ("--install", "git+https://git.example.org/course/grader.git@v1.2")
+    plain = {one.relative_to(kit) for one in kit.rglob("*") if one.is_file()}
+
+    done = run_cli(
+        "release", BACKPROP, "-o", tmp_path / "kit", "--workflow", service, *named,
+        seconds=_PATIENCE,
+    )  # fmt: skip
+    alone = run_cli("init", service, "-o", tmp_path / "alone", "-a", BACKPROP, *named)
+
+    assert (done.returncode, alone.returncode) == (0, 0)
+    assert "--workflow" not in done.stdout
+    (workflow,) = [one for one in (tmp_path / "alone").rglob("*") if one.is_file()]
+    name = workflow.relative_to(tmp_path / "alone")
+    files = {one.relative_to(tmp_path / "kit") for one in (tmp_path / "kit").rglob("*.*")}
+    assert {one for one in files if (tmp_path / "kit" / one).is_file()} == {*plain, name}
+    assert (tmp_path / "kit" / name).read_bytes() == workflow.read_bytes()
+    assert str(name) in done.stdout
+
+
+def test_a_kit_says_how_to_have_a_workflow_in_it(run_cli: RunCli, tmp_path: Path) -> None:
+    done = run_cli("release", ROOT / "assignments" / "mse", "-o", tmp_path, seconds=_PATIENCE)
+
+    assert done.stdout.splitlines()[-1] == (
+        "For feedback on each push, too: --workflow with one of github, gitlab, gitea."
+    )
+
+
+def test_a_wheel_that_is_at_hand_goes_with_the_kit(run_cli: RunCli, tmp_path: Path) -> None:
+    wheel, kit = tmp_path / "ndgrader-0.1.0-py3-none-any.whl", tmp_path / "kit"
+    wheel.write_bytes(b"a wheel")
+    mse = ROOT / "assignments" / "mse"
+
+    done = run_cli("release", mse, "-o", kit, "--install", wheel, seconds=_PATIENCE)
+
+    assert done.returncode == 0, done.stderr
+    assert (kit / ".grader" / wheel.name).read_bytes() == b"a wheel"
+    readme = (kit / "README.md").read_text("utf-8")
+    assert f"-m pip install ./.grader/{wheel.name}\n" in readme
+    assert str(tmp_path) not in readme
+
+
+def test_what_cannot_be_installed_safely_is_not_told_to_students(
+    run_cli: RunCli, tmp_path: Path
+) -> None:
+    mse = ROOT / "assignments" / "mse"
+    hostile = ("--install", "git+https://anna:hunter2@example.org/grader.git")
+
+    done = run_cli("release", mse, "-o", tmp_path / "kit", *hostile)
+
+    assert done.returncode == 2
+    assert "--install holds a name or a password" in done.stderr
+    assert not (tmp_path / "kit").exists()
+
+
 @pytest.mark.parametrize("slug", ["backprop", "mse"])
 def test_a_kit_says_what_the_assignment_says_in_practice(
     slug: str, run_cli: RunCli, home: Path, tmp_path: Path

@@ -24,36 +24,10 @@ from grader.explain import untold
 from grader.files import write_bytes
 from grader.model import Assignment, Policy, Record, Visibility
 from grader.sandbox.keeper import Keeper
+from grader.wording import language, say
 
 SENTINEL = Key(secret=b"by this key no class is ever graded", origin="the leak scan")
 _MOST_FOUND = 3  # are told of each place
-_README = """\
-# {title}
-
-Write your solution in `{stub}`. From this folder, in a terminal (Python 3.11 or newer):
-
-```sh
-python3 -m venv .venv
-.venv/bin/python -m pip install {install}
-.venv/bin/grader check {stub} --report feedback.html
-```
-
-The first two lines are needed once. On Windows write `py` in place of `python3`, and \
-`.venv\\Scripts\\` in place of `.venv/bin/`.
-
-The last one says what is right, what to fix first, and which mistake it looks like; \
-`feedback.html` shows it in full, with hints that lead on one by one. With `--watch` it runs again \
-whenever you save.
-
-## What is asked for
-
-{asked}
-
-## What is tried here, and what is not
-
-`grader check` tries the public cases. Your marks rest on hidden ones as well, which are not in \
-this folder: what computes the right thing passes those, too.
-"""
 
 
 class Kit(Record, frozen=True):
@@ -138,19 +112,60 @@ def _plain_files(assignment: Assignment, install: str) -> dict[str, bytes]:
             f"there is no stub in {folder}", f"write {assignment.files[0]}, as students get it"
         )
     stub = next(iter(stubs))
-    readme = _README.format(
-        title=assignment.title,
-        stub=stub,
-        install=shlex.quote(install),
-        asked="\n".join(f"- **{one.title}.** {one.asks}" for one in assignment.exercises),
-    )
     settings = {"assignment": f"assignments/{assignment.slug}", "submission": stub}
     return {
-        "README.md": readme.encode(),
+        "README.md": _readme(assignment, stub, install).encode(),
         SETTINGS: "".join(f"{k} = {_quoted(v)}\n" for k, v in settings.items()).encode(),
         ".gitignore": b".venv/\n__pycache__/\nfeedback.html\n",
         **{name: path.read_bytes() for name, path in stubs.items()},
     }
+
+
+def _readme(assignment: Assignment, stub: str, install: str) -> str:
+    """Return how to begin, in the assignment's own language, as its titles are."""
+    tell = language(assignment.language).tell
+    first = say(
+        "Write your solution in `{stub}`. From this folder, in a terminal (Python 3.11 or newer):",
+        stub=stub,
+    )
+    windows = say(
+        "The first two lines are needed once. On Windows write `py` in place of `python3`, and "
+        "`.venv\\Scripts\\` in place of `.venv/bin/`."
+    )
+    feedback = say(
+        "The last one says what is right, what to fix first, and which mistake it looks like; "
+        "`feedback.html` shows it in full, with hints that lead on one by one. With `--watch` it "
+        "runs again whenever you save."
+    )
+    tried = say(
+        "`grader check` tries the public cases. Your marks rest on hidden ones as well, which are "
+        "not in this folder: what computes the right thing passes those, too."
+    )
+    asked, tries = say("What is asked for"), say("What is tried here, and what is not")
+    exercises = "\n".join(f"- **{one.title}.** {one.asks}" for one in assignment.exercises)
+    return f"""\
+# {assignment.title}
+
+{tell(first)}
+
+```sh
+python3 -m venv .venv
+.venv/bin/python -m pip install {shlex.quote(install)}
+.venv/bin/grader check {stub} --report feedback.html
+```
+
+{tell(windows)}
+
+{tell(feedback)}
+
+## {tell(asked)}
+
+{exercises}
+
+## {tell(tries)}
+
+{tell(tried)}
+"""
 
 
 def _quoted(text: str) -> str:

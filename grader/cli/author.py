@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from grader.__about__ import VERSION
-from grader.cli.common import FILE, UNGRADED, cache
+from grader.cli.common import FILE, UNGRADED, WORKFLOWS, cache
 from grader.files import write_text
 
 if TYPE_CHECKING:
@@ -86,29 +86,43 @@ def validate(context: click.Context, assignment: str, page: Path | None) -> None
     metavar="WHAT",
     default=f"ndgrader=={VERSION}",
     show_default=True,
-    help="What students install, as pip takes it: a name, a wheel's or a git address.",
+    help="What students install: a wheel, its address, git+https://HOST/REPO@TAG, or a name.",
+)
+@click.option(
+    "--workflow",
+    type=click.Choice(WORKFLOWS),
+    help="Put the workflow for a service in, too: feedback on each push.",
 )
 @click.option("--update", is_flag=True, help="Write over the kit's own files that are in KIT.")
 def release(
     assignment: str,
     out: Path,
     install: str,
+    workflow: str | None,
     update: bool,  # noqa: FBT001 - click passes it by name
 ) -> None:
     """Write the kit of ASSIGNMENT (a slug, or its folder) that students get.
 
     With it `grader check` tries the public cases, names mistakes and shows counter-examples, and
     needs no solutions, no notebook and no cases.py. Where a number of a hidden case is found in it,
-    nothing is written, and what was found and where is told.
+    nothing is written, and what was found and where is told. A wheel that is a file here goes with
+    the kit.
     """
+    from msgspec.structs import replace
+
     from grader.assignment.find import find_assignment
     from grader.author.kit import make_kit, write_kit
+    from grader.push.initial import BESIDE, initial, source
     from grader.sandbox.host import keeper_for
     from grader.sandbox.paths import policy_for
 
+    grader = source(install)
     found = find_assignment(Path.cwd(), assignment, os.environ, Path.cwd())
+    more = initial(workflow, found, grader) if workflow else grader.files(f"{BESIDE}/")
     policy = policy_for(found.limits, found.packages)
-    kit = make_kit(found, install, lambda: keeper_for(policy, serves_author=True), cache())
+    told = grader.within(f"./{BESIDE}")
+    kit = make_kit(found, told, lambda: keeper_for(policy, serves_author=True), cache())
+    kit = replace(kit, files=kit.files | more)
     write_kit(kit, out, update=update)
     click.echo(
         f"{found.title}: {kit.cases} public cases, {kit.small} small inputs, what "
@@ -117,6 +131,9 @@ def release(
     )
     for name in kit.files:
         click.echo(f"  {out / name}")
+    if workflow is None:
+        services = ", ".join(WORKFLOWS)
+        click.echo(f"For feedback on each push, too: --workflow with one of {services}.")
 
 
 def _tell(sound: "Soundness") -> None:

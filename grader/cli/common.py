@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grader.report.brief import Brief
 
 UNGRADED = 4
+WORKFLOWS = ("github", "gitlab", "gitea")  # the services that have one for each push
 
 _F = TypeVar("_F", bound=Callable[..., Any])
 FILE = click.Path(path_type=Path)

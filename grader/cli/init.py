@@ -5,10 +5,11 @@ from pathlib import Path
 
 import click
 
-from grader.cli.common import FILE, course_key
+from grader.cli.common import FILE, WORKFLOWS, course_key
 
 _GRADESCOPE = "gradescope"
-_SERVICES = ("github", "gitlab", "gitea", "classroom50", _GRADESCOPE)
+_RECORDS = tuple(f"{one}-record" for one in WORKFLOWS)
+_SERVICES = (*WORKFLOWS, *_RECORDS, "classroom50", _GRADESCOPE)
 
 
 @click.command()
@@ -37,8 +38,9 @@ def init(
 ) -> None:
     """Write what a course's repositories need so that SERVICE runs the grader.
 
-    A wheel that is a file here goes with the files. What is advice and what makes a mark of
-    record is told in the comments of what is written.
+    What a `-record` writes belongs into the course's own repository, and makes the mark of record
+    in three jobs. All else goes to where students are; a wheel that is a file here goes with it.
+    What is advice and what makes a mark is told in the comments of what is written.
     """
     from grader.assignment.find import find_assignment
     from grader.push.initial import gradescope, initial, source, write_initial

@@ -20,7 +20,7 @@ from grader.files import ANYBODY, OWNER_ALONE, write_bytes
 from grader.model import Assignment, Record
 
 _TEMPLATES = Path(__file__).resolve().parent / "templates"
-_BESIDE = ".grader"  # in a student's repository: no submission is looked for in such a folder
+BESIDE = ".grader"  # in a student's repository: no submission is looked for in such a folder
 _SCRIPTS = ("run_autograder", "setup.sh")
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SPEC = re.compile(r"[A-Za-z0-9./][A-Za-z0-9._~:/?#@!&+,=%<>\[\] -]*")  # no $, no quote, no \
@@ -66,7 +66,7 @@ def source(install: str) -> Source:
 
 
 def initial(service: str, assignment: Assignment, grader: Source) -> dict[str, bytes]:
-    """Return the files for a service that students' code shares a job with: nothing is secret."""
+    """Return the files for a service, none of which is secret."""
     _check_slug(assignment)
     return _PARTS[service](assignment, grader)
 
@@ -116,10 +116,40 @@ def _workflow(template: str, path: str, assignment: Assignment, grader: Source) 
     """Return a workflow in a student's repository, which holds the kit."""
     filled = _filled(
         template,
-        install=json.dumps(grader.within(f"./{_BESIDE}")),
+        install=json.dumps(grader.within(f"./{BESIDE}")),
         kit=json.dumps(f"assignments/{assignment.slug}"),
     )
-    return {path: filled} | grader.files(f"{_BESIDE}/")
+    return {path: filled} | grader.files(f"{BESIDE}/")
+
+
+def _github_record(assignment: Assignment, grader: Source) -> dict[str, bytes]:
+    return _record("record.yml", ".github/workflows/record.yml", assignment, grader)
+
+
+def _gitea_record(assignment: Assignment, grader: Source) -> dict[str, bytes]:
+    return _record("record.yml", ".gitea/workflows/record.yml", assignment, grader)
+
+
+def _gitlab_record(assignment: Assignment, grader: Source) -> dict[str, bytes]:
+    return _record("record-gitlab.yml", ".gitlab-ci.yml", assignment, grader)
+
+
+def _record(template: str, path: str, assignment: Assignment, grader: Source) -> dict[str, bytes]:
+    """Return a workflow in the course's own repository, which holds all of the assignment."""
+    refuse_kit(assignment)
+    if grader.wheel is not None:
+        raise UsageError(
+            f"{grader.spec} would be beside the course's solutions, and where student code runs "
+            "nothing of these is fetched",
+            "give the wheel's https address, git+https://HOST/REPOSITORY@TAG, or NAME==VERSION",
+        )
+    filled = _filled(
+        template,
+        install=json.dumps(grader.spec),
+        slug=json.dumps(assignment.slug),
+        file=json.dumps(assignment.files[0]),
+    )
+    return {path: filled}
 
 
 def _classroom50(assignment: Assignment, grader: Source) -> dict[str, bytes]:
@@ -202,4 +232,12 @@ def _check_address(install: str) -> None:
         )
 
 
-_PARTS = {"github": _github, "gitlab": _gitlab, "gitea": _gitea, "classroom50": _classroom50}
+_PARTS = {
+    "github": _github,
+    "gitlab": _gitlab,
+    "gitea": _gitea,
+    "github-record": _github_record,
+    "gitlab-record": _gitlab_record,
+    "gitea-record": _gitea_record,
+    "classroom50": _classroom50,
+}
