@@ -194,7 +194,7 @@ def _run_mistake(
     wrong = _wrong(at_0, cases) | _wrong(at_1, cases)
     alike = {key: array for key, array in alike.items() if _output(key) in wrong}
     values: Values = {_key("is", module, key): array for key, array in alike.items()}
-    slopes = {key: at_1[key] - array for key, array in alike.items()}
+    slopes = {key: np.subtract(at_1[key], a, dtype=np.float64) for key, a in alike.items()}
     if any(slope.any() for slope in slopes.values()):  # else a form without a free number
         values |= {_key("adds", module, key): slope for key, slope in slopes.items()}
     return values

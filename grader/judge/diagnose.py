@@ -166,7 +166,7 @@ def _fitted(name: str, rows: Sequence[Row], fingerprint: Fingerprint) -> float |
         array = row.array
         if array is None or array.shape != base.shape or array.dtype.kind not in "biuf":
             return None
-        free = factor_between(slope, array - base)
+        free = factor_between(slope, np.subtract(array, base, dtype=np.float64))
         return free if np.isfinite(free) and abs(free) > _NOTHING else None
     return None
 

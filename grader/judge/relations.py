@@ -35,8 +35,11 @@ def relation(pairs: Sequence[Pair]) -> Phrase:
     """Return how what came is related to what was expected, as the end of a sentence."""
     if len(pairs) < _ENOUGH or any(pair.actual.dtype.kind not in "biuf" for pair in pairs):
         return UNSAID
+    arrays = [array for pair in pairs for array in (pair.actual, pair.expected)]
+    logical = any(array.dtype.kind == "b" for array in arrays)  # nothing is scaled or shifted then
+    finders = [find for find in _RELATIONS if not (logical and find in _ARITHMETIC)]
     with np.errstate(all="ignore"):
-        return next((told for find in _RELATIONS if (told := find(pairs))), UNSAID)
+        return next((told for find in finders if (told := find(pairs))), UNSAID)
 
 
 def _all(pairs: Sequence[Pair], holds: Callable[[Pair], bool]) -> bool:
@@ -93,7 +96,7 @@ def _same_shape(pairs: Sequence[Pair]) -> bool:
 
 
 def _negated(pairs: Sequence[Pair]) -> Phrase:
-    right = _all(pairs, lambda p: p.agrees(-p.expected))
+    right = _all(pairs, lambda p: p.agrees(np.negative(p.expected, dtype=np.float64)))
     return say("is right but for its sign") if right else UNSAID
 
 
@@ -112,7 +115,7 @@ def _scaled(pairs: Sequence[Pair]) -> Phrase:
 def _shifted(pairs: Sequence[Pair]) -> Phrase:
     if not _same_shape(pairs):
         return UNSAID
-    shift = float((pairs[0].actual - pairs[0].expected).flat[0])
+    shift = float(np.subtract(pairs[0].actual, pairs[0].expected, dtype=np.float64).flat[0])
     if shift and _all(pairs, lambda pair: pair.agrees(pair.expected + shift)):
         return say("is off by {shift} everywhere", shift=number(shift))
     return UNSAID
@@ -191,3 +194,4 @@ _RELATIONS = (
     _special, _zeros, _given, _shape, _negated, _transposed, _scaled, _shifted, _permuted,
     _one_off, _digits,
 )  # fmt: skip
+_ARITHMETIC = (_negated, _scaled, _shifted)
