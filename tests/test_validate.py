@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
@@ -168,6 +169,25 @@ def test_a_distance_is_a_multiple_of_what_is_tolerated() -> None:
     assert distance(value([1.002, 10.0]), expected, 1e-3) == pytest.approx(1.0)
     assert distance(value([1.0]), expected, 1e-3) == float("inf")
     assert distance(None, expected, 1e-3) == float("inf")
+
+
+def test_what_is_no_number_is_no_distance_where_it_is_asked_for() -> None:
+    expected = np.array([np.nan, np.inf, 2.0])
+
+    assert distance(value([np.nan, np.inf, 2.0]), expected, 1e-3) == 0
+    assert distance(value([np.nan, np.inf, 2.002]), expected, 1e-3) == pytest.approx(1 / 1.1)
+    assert distance(value([np.nan, 5.0, 2.0]), expected, 1e-3) == float("inf")
+    assert distance(value([np.nan, np.inf, np.nan]), expected, 1e-3) == float("inf")
+
+
+def test_what_is_expected_in_single_precision_is_a_matter_of_its_tolerance() -> None:
+    own = case({"a": np.array([1.0, 3.0], np.float32)})
+    near = ("right", [outcome({"a": value(np.array([1.0, 3.000001], np.float32))})])
+
+    double, single = margins([own], [near], [], frozenset({"a"}))
+
+    assert double.worst == 0
+    assert 0 < single.worst < 0.1
 
 
 def test_the_nearest_wrong_answer_is_as_near_as_its_farthest_case() -> None:

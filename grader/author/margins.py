@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from grader.judge.compare import SCALED, is_single
+from grader.judge.compare import SCALED, is_coarse
 from grader.model import Array, Case, Margin, Outcome, Value
 
 Run = tuple[str, Sequence[Outcome]]
@@ -54,7 +54,7 @@ def _pairs(
 
 def _is_of(pair: _Pair, *, single: bool) -> bool:
     value, expected = pair
-    return value is not None and is_single(value, expected) == single
+    return value is not None and is_coarse(value, expected) == single
 
 
 def _farthest(pairs: Sequence[_Pair], limit: float) -> float:
@@ -66,9 +66,13 @@ def distance(value: Value | None, expected: Array, limit: float) -> float:
     array = None if value is None else value.array
     if array is None or array.shape != expected.shape or array.dtype.kind not in "biuf":
         return math.inf
+    given, wanted = array.astype(np.float64), expected.astype(np.float64)
+    finite = np.isfinite(wanted)
+    if not np.array_equal(given[~finite], wanted[~finite], equal_nan=True):
+        return math.inf
+    given, wanted = given[finite], wanted[finite]
     with np.errstate(all="ignore"):
-        wanted = expected.astype(np.float64)
-        off = np.abs(array.astype(np.float64) - wanted)
+        off = np.abs(given - wanted)
         scale = float(np.max(np.abs(wanted), initial=0.0))
         allowed = limit * (np.abs(wanted) + SCALED * scale)
         ratio = np.where(off == 0, 0.0, off / allowed)

@@ -67,6 +67,12 @@ def is_single(actual: Value, expected: Array) -> bool:
     return array is not None and _is_coarse(array) and not _is_coarse(expected)
 
 
+def is_coarse(actual: Value, expected: Array) -> bool:
+    """Tell whether a value is compared at single precision: where either side is no finer."""
+    array = actual.array
+    return _is_coarse(expected) or (array is not None and _is_coarse(array))
+
+
 @np.errstate(all="ignore")  # signalling NaNs, numbers too large: told by the result
 def within(actual: Array, expected: Array, tolerance: Tolerance, *, coarse: bool = False) -> Array:
     """Return, element by element, whether two real arrays of one shape agree."""
