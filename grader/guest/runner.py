@@ -191,11 +191,13 @@ class Run:
         self.returned: dict[str, Any] = {}
         self.before: dict[str, dict[str, Any]] = {}
         self.broken: dict[str, set[str]] = {}
+        self.is_without = False
 
     def case(self, header: dict[str, Any], body: bytes) -> dict[str, Any]:
         """Run a case's steps in order, as far as they go; return the answer's header.
 
-        Where a method raises, what it had set before can still be read.
+        Where a method raises, what it had set before can still be read. Where a function is missing
+        or raises, those that do not need its result are still called, up to the next that raises.
         """
         self.unpack(header, body)
         for number, step in _enumerate(header["steps"]):
@@ -203,11 +205,17 @@ class Run:
                 self.step(step, number)
             except Stop:
                 self.ended_at(number)
+                if self.goes_on(step):
+                    continue
                 self.rest(header["steps"][number + 1 :])
                 break
             except _BaseException as error:
                 self.ended_at(number)
+                if self.is_without:
+                    break
                 self.raised(error)
+                if self.goes_on(step):
+                    continue
                 if step["type"] != "call" or step["object"] is None or not step["watched"]:
                     break
                 self.broken[step["object"]] = pending(error, self.report.places)
@@ -215,6 +223,11 @@ class Run:
         self.body += self.extra
         self.channel.peak()
         return {name: told for name, told in self.reply.items() if told or told == 0}
+
+    def goes_on(self, step: dict[str, Any]) -> bool:
+        """Tell whether a case goes on without the result of a step: of a student's function."""
+        self.is_without |= step["type"] == "call" and step["object"] is None and step["watched"]
+        return self.is_without
 
     def ended_at(self, number: int) -> None:
         """Note the first step that could not be done."""
@@ -256,8 +269,12 @@ class Run:
             found = self.module.__dict__.get(accepted, _NOTHING)
             if found is not _NOTHING and _type(found) is not extract.Absent:
                 return found
-        self.reply["absent"] = name
+        self.is_absent(name)
         raise Stop
+
+    def is_absent(self, name: str) -> None:
+        """Report the first definition that is not there."""
+        self.reply.setdefault("absent", name)
 
     def called(self, step: dict[str, Any]) -> None:
         """Call a method or function; keep its result; look at what it did to the random state."""
@@ -281,7 +298,7 @@ class Run:
             found = _getattr(owner, accepted, _NOTHING)
             if found is not _NOTHING:
                 return found
-        self.reply["absent"] = step["callee"]
+        self.is_absent(step["callee"])
         raise Stop
 
     def call(self, function: Callable[..., Any], step: dict[str, Any], callee: str) -> object:
@@ -307,14 +324,22 @@ class Run:
         if kind == "constant":
             return argument["value"]
         if kind == "result":
-            return self.objects[argument["name"]]
+            return self.result(argument["name"])
         found = _getattr(self.objects[argument["object"]], argument["attribute"], _NOTHING)
         if found is _NOTHING:
             raise Stop
         return found
 
+    def result(self, name: str) -> object:
+        """Return what a function gave back."""
+        if name not in self.objects:
+            raise Stop
+        return self.objects[name]
+
     def read(self, step: dict[str, Any]) -> None:
-        """Take an output as it is now."""
+        """Take an output as it is now; of a function that gave no answer, there is none."""
+        if step["object"] not in self.objects:
+            return
         owner = self.objects[step["object"]]
         value = owner if step["attribute"] is None else _NOTHING
         for accepted in step["names"]:

@@ -50,14 +50,7 @@ def compare(
             text=say("{kind} numbers, where real ones are asked for", kind=array.dtype.name),
         )
     if array.shape != expected.shape:
-        return Difference(
-            kind="shape",
-            text=say(
-                "its shape is {shape}; {wanted} is asked for",
-                shape=str(array.shape),
-                wanted=str(expected.shape),
-            ),
-        )
+        return Difference(kind="shape", text=_other_shape(array.shape, expected.shape))
     return _values(array, expected, tolerance, coarse=coarse)
 
 
@@ -145,6 +138,12 @@ def _told(place: tuple[int, ...], got: Array, wanted: Array, count: int, size: i
         count=count,
         size=size,
     )
+
+
+def _other_shape(shape: tuple[int, ...], wanted: tuple[int, ...]) -> Phrase:
+    if not wanted:
+        return say("its shape is {shape}; a single number is asked for", shape=str(shape))
+    return say("its shape is {shape}; {wanted} is asked for", shape=str(shape), wanted=str(wanted))
 
 
 def _no_array(kind: str) -> Phrase:

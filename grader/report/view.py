@@ -296,7 +296,7 @@ class _View:
             name = diagnosis.output
             return _First(diagnosis.title, name, diagnosis.hint, self.leads(name, cards))
         for comparison, example in (seen for card in cards for seen in _shown(card)):
-            name, what = comparison.name, clean(example.error or comparison.reason, 240)
+            name, what = comparison.name, clean(comparison.reason or example.error or "", 240)
             hint = self.tell(say("Seen with: {case}.", case=example.title))
             return _First(what, name, hint, self.leads(name, cards))
         for row in (row for card in cards for row in card.outputs):
