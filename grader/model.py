@@ -77,7 +77,7 @@ class AttributeArgument(Record, tag="attribute", frozen=True):
 
 
 class ResultArgument(Record, tag="result", frozen=True):
-    """An argument that an earlier call returned."""
+    """An argument that an earlier call returned, or an object of the program."""
 
     name: str
 

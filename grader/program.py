@@ -38,7 +38,7 @@ _ARITHMETIC = (
     ast.BinOp, ast.UnaryOp, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult, ast.Load,
 )  # fmt: skip
 _FORMS = (
-    "write one of: x = Class(…), x.attribute = value, x.method(…), y = function(…), x.attribute"
+    "write one of: x = Class(…), x.attribute = value, x.method(…), y = function(…), x.attribute, y"
 )
 
 
@@ -130,6 +130,8 @@ class _Reader:
         match node.func:
             case ast.Name(id=function) if function in self.vocabulary.functions:
                 owner, callee = None, function
+            case ast.Name(id=function) if function not in self.vocabulary.classes:
+                raise _Unreadable(node, f"list {function} in functions, or in classes")
             case ast.Attribute(value=ast.Name(id=name), attr=method) if name in self.objects:
                 owner, callee = name, f"{self.objects[name]}.{method}"
             case _:
@@ -148,15 +150,17 @@ class _Reader:
 
     def arguments(self, node: ast.Call) -> tuple[Argument, ...]:
         if node.keywords:
-            raise _Unreadable(node)
+            raise _Unreadable(node, "give all arguments by position")
         return tuple(self.argument(argument) for argument in node.args)
 
     def argument(self, node: ast.expr) -> Argument:
         match node:
-            case ast.Name(id=name) if name in self.results:
+            case ast.Name(id=name) if name in self.results or name in self.objects:
                 return ResultArgument(name=name)
             case ast.Name(id=name) if name in self.given:
                 return GivenArgument(name=name)
+            case ast.Name(id=name):
+                raise _Unreadable(node, f"list {name} in the program's given")
             case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in self.objects:
                 return AttributeArgument(object=name, attribute=attribute)
             case ast.Constant(value=bool() | int() | float() as value):
@@ -168,8 +172,9 @@ class _Reader:
 
 
 class _Unreadable(Exception):  # noqa: N818 - never leaves this module
-    def __init__(self, node: ast.AST) -> None:
+    def __init__(self, node: ast.AST, hint: str = _FORMS) -> None:
         super().__init__(ast.unparse(node))
+        self.hint = hint
 
 
 def parse_program(
@@ -185,7 +190,7 @@ def parse_program(
             f"a program cannot be parsed: {error.msg}, at {line!r}", _FORMS
         ) from error
     except _Unreadable as error:
-        raise AssignmentError(f"a program says {error}, which is no step", _FORMS) from error
+        raise AssignmentError(f"a program says {error}, which is no step", error.hint) from error
     reads = [step.output for step in steps if isinstance(step, Read)]
     if len(reads) != len(set(reads)):
         raise AssignmentError(

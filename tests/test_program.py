@@ -124,6 +124,7 @@ def test_a_result_is_read_under_the_name_of_its_function() -> None:
         ("X", GivenArgument(name="X")),
         ("relu.output", AttributeArgument(object="relu", attribute="output")),
         ("loss", ResultArgument(name="loss")),
+        ("relu", ResultArgument(name="relu")),
         ("-0.5", ConstantArgument(value=-0.5)),
         ("True", ConstantArgument(value=True)),
     ],
@@ -210,6 +211,21 @@ def test_reading_an_output_twice_is_an_error() -> None:
 
 def test_reading_it_of_two_objects_of_a_class_is_one_too() -> None:
     assert "twice" in refused("a = Layer()\nb = Layer()\na.output\nb.output")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("layer.forward(X=X)", "give all arguments by position"),
+        ("layer.forward(Y)", "list Y in the program's given"),
+        ("other = Other()", "list Other in functions, or in classes"),
+    ],
+)
+def test_an_error_says_what_is_not_known(line: str, hint: str) -> None:
+    with pytest.raises(AssignmentError) as caught:
+        program(f"layer = Layer()\n{line}")
+
+    assert caught.value.hint == hint
 
 
 def test_every_error_says_what_to_write() -> None:

@@ -141,10 +141,7 @@ def load_assignment(folder: Path) -> Assignment:
         extra=table.extra,
     )
     exercises = tuple(_exercise(row, table.owned) for row in table.exercises)
-    programs = {
-        name: parse_program(one.steps, one.derived, vocabulary, frozenset(one.given))
-        for name, one in table.programs.items()
-    }
+    programs = {name: _program(name, one, vocabulary) for name, one in table.programs.items()}
     plans = tuple(_plan(row, table, programs, exercises) for row in table.cases)
     assignment = Assignment(
         slug=folder.name,
@@ -239,6 +236,13 @@ def _exercise(row: ExerciseTable, owned: tuple[str, ...]) -> Exercise:
         contract=contracts[0] if contracts else None,
         owned=tuple(name for name in owned if name in row.outputs),
     )
+
+
+def _program(name: str, table: ProgramTable, vocabulary: Vocabulary) -> Program:
+    try:
+        return parse_program(table.steps, table.derived, vocabulary, frozenset(table.given))
+    except AssignmentError as error:
+        raise AssignmentError(f"[programs.{name}]: {error.message}", error.hint) from error
 
 
 def _derivative(
