@@ -190,6 +190,15 @@ def test_what_is_expected_in_single_precision_is_a_matter_of_its_tolerance() -> 
     assert 0 < single.worst < 0.1
 
 
+def test_what_is_off_by_rounding_is_not_the_nearest_wrong_answer() -> None:
+    cases = [case({"a": [1.0], "b": [1.0]})]
+    wrong = ("wrong", [outcome({"a": value([1.0 + 1e-15]), "b": value([1.5])})])
+
+    double, _ = margins(cases, [], [wrong], frozenset({"a", "b"}))
+
+    assert double.nearest_name == "wrong, b"
+
+
 def test_the_nearest_wrong_answer_is_as_near_as_its_farthest_case() -> None:
     cases = [case({"a": [1.0]}, id="one"), case({"a": [1.0]}, id="two")]
     wrong = ("wrong", [outcome({"a": value([1.0])}), outcome({"a": value([1.1])})])

@@ -301,7 +301,11 @@ def _mutants(assignment: Assignment, bench: _Bench) -> tuple[Check, tuple[Surviv
     stale = set(known) - {one.diff.strip() for one in lived}
     failures = (
         *(
-            Failure(f"{one.name} survives", "add a case that catches it", one.diff)
+            Failure(
+                f"{one.name} survives",
+                f"add a case that catches it; if none can, list it in {EQUIVALENTS}",
+                one.diff,
+            )
             for one in survivors
         ),
         *(
