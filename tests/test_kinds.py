@@ -1,5 +1,7 @@
 """An assignment of functions that give truth values, labels and numbers that are none."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -256,6 +258,25 @@ def test_an_array_in_place_of_a_number_is_told_what_is_asked_for(graded: GradeSo
     found = graded(replaced("loss", "return np.mean((x[:, None] - c) ** 2, axis=1)"))
 
     assert first(found) == "loss: its shape is (4,); a single number is asked for"
+
+
+def test_what_fails_on_made_inputs_alone_is_shown_on_one(graded: GradeSource) -> None:
+    found = graded(replaced("loss", "return np.mean((x[:, None] - c) ** 2) + (x[0] > 0)"))
+
+    assert found.scorecard.exercises[1].cases[0].state is State.PASSED
+    assert first(found).startswith("loss: it is ")
+
+
+def test_a_snippet_holds_where_no_number_is_expected(graded: GradeSource) -> None:
+    found = graded(replaced("logarithm", "return np.log(np.abs(x))"))
+    (example,) = [one for one in found.explained.examples if one.output == "logarithm"]
+
+    done = subprocess.run(
+        [sys.executable, "-c", f"{REFERENCE}\n{example.snippet}"], capture_output=True, check=False
+    )
+
+    assert "np.nan" in example.snippet
+    assert done.returncode == 0, done.stderr
 
 
 def test_such_an_assignment_can_be_proved(run_cli: RunCli, tmp_path: Path) -> None:

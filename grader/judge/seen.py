@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from grader.judge.compare import compare
+from grader.judge.verdict import is_returned
 from grader.model import (
     Call,
     Case,
@@ -180,7 +181,7 @@ class _Failure:
         return self.found_at(min(right, key=lambda key: "()" in key))
 
     def unset(self) -> Phrase:
-        if "." not in self.name:
+        if is_returned(self.name, self.failing[0].case):
             return say("`{name}` gives nothing back.", name=self.name)
         if len(self.failing) < len(self.rows):
             return say("`{name}` is not always set.", name=self.name)

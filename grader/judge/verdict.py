@@ -26,6 +26,7 @@ from grader.model import (
     Outcome,
     OutputVerdict,
     Problem,
+    Read,
     State,
     Step,
     Value,
@@ -161,12 +162,18 @@ class _Evidence:
             return self.absent(name)
         if outcome.ending is Ending.TIMED_OUT and (callee := self.ended_in(name)):
             return OutputVerdict(name=name, state=State.BLOCKED, because=callee)
-        state, reason = State.MISSING, _unset(name)
+        state, reason = State.MISSING, self.unset(name)
         if outcome.ending in _WHOLE:
             state, reason = _WHOLE[outcome.ending], outcome.reason
         elif outcome.ending is Ending.RAISED and name not in outcome.missing:
             state, reason = State.ERROR, said(outcome.problem)
         return OutputVerdict(name=name, state=state, reason=reason)
+
+    def unset(self, name: str) -> Phrase:
+        if is_returned(name, self.case):
+            return say("it gives nothing back")
+        owner, _, attribute = name.rpartition(".")
+        return say("{attribute} of {owner} is not set", attribute=attribute, owner=owner)
 
     def ended_in(self, name: str) -> str | None:
         """Return the call that did not return, if another output than `name` shows that.
@@ -275,16 +282,15 @@ def _numbers(value: Value) -> Array | None:
     return array if array is not None and array.dtype.kind in "biufc" else None
 
 
+def is_returned(name: str, case: Case) -> bool:
+    """Tell whether an output is what a call gives back, and no attribute."""
+    reads = (step for step in case.program.steps if isinstance(step, Read))
+    return any(step.output == name and step.attribute is None for step in reads)
+
+
 def _owner(name: str) -> str:
     """Return the class of a method or an attribute; of a function, itself."""
     return name.rpartition(".")[0] or name
-
-
-def _unset(name: str) -> Phrase:
-    owner, _, attribute = name.rpartition(".")
-    if not owner:
-        return say("it gives nothing back")
-    return say("{attribute} of {owner} is not set", attribute=attribute, owner=owner)
 
 
 def _none(name: str) -> Phrase:

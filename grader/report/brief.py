@@ -10,7 +10,17 @@ from grader.judge.score import where
 from grader.model import Graded, Position, Record, State
 from grader.report.figures import Worst
 from grader.report.tables import Table
-from grader.report.view import SIGNS, STATE_PHRASES, Card, Cause, Comparison, Example, Page, number
+from grader.report.view import (
+    SIGNS,
+    STATE_PHRASES,
+    Card,
+    Cause,
+    Comparison,
+    Example,
+    Page,
+    number,
+    shown,
+)
 from grader.wording import Language, Phrase, language, say, say_many
 
 FILLED, EMPTY = "█", "░"
@@ -195,11 +205,10 @@ def _cause(page: Page) -> Cause | None:
 
 
 def _example(page: Page, cause: Cause | None) -> Example | None:
-    """Return the counter-example that shows it: a small one, or else the first public case."""
+    """Return the counter-example that shows it: a small one, or else the first there is."""
     if cause is not None:
         return cause.example
-    examples = (example for card in page.cards for example in card.examples)
-    return next((one for one in examples if one.comparisons), None)
+    return next((example for _, example in shown(page.cards)), None)
 
 
 def _shown(example: Example, page: Page, language: Language, most: int) -> Shown:

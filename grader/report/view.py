@@ -295,7 +295,7 @@ class _View:
         for diagnosis in self.card.diagnoses:
             name = diagnosis.output
             return _First(diagnosis.title, name, diagnosis.hint, self.leads(name, cards))
-        for comparison, example in (seen for card in cards for seen in _shown(card)):
+        for comparison, example in shown(cards):
             name, what = comparison.name, clean(comparison.reason or example.error or "", 240)
             hint = self.tell(say("Seen with: {case}.", case=example.title))
             return _First(what, name, hint, self.leads(name, cards))
@@ -568,8 +568,11 @@ def _concerned(card: Card) -> Iterator[Mark]:
             yield Mark(link.position, link.why, cause.id, words, is_cause=False)
 
 
-def _shown(card: Card) -> Iterator[tuple[Comparison, Example]]:
-    for example in card.examples:
+def shown(cards: Sequence[Card]) -> Iterator[tuple[Comparison, Example]]:
+    """Yield what differs in examples: the public cases first, then those that were made."""
+    own = [example for card in cards for example in card.examples]
+    made = [cause.example for card in cards for cause in card.causes if cause.example is not None]
+    for example in (*own, *made):
         for comparison in example.comparisons:
             yield comparison, example
 
