@@ -244,6 +244,7 @@ def test_a_function_that_gives_nothing_back_is_told_as_that(graded: GradeSource)
     assert states(found)["inside"] is State.MISSING
     assert states(found)["nearest"] is State.ERROR
     assert first(found) == "inside: it gives nothing back"
+    assert [words for words, _ in page(found).first_links] == ["See an example"]
 
 
 def test_what_never_returns_is_blamed_and_not_what_was_called_before(graded: GradeSource) -> None:

@@ -111,7 +111,8 @@ def test_a_variant_that_is_wrong_and_a_stub_that_is_right_are_told(
     done = run_cli("validate", folder, seconds=_PROOF)
 
     assert "the stub has 10 points: let it compute nothing" in done.stdout
-    assert "variants/rooted.py has " in done.stdout
+    (line,) = [one for one in done.stdout.splitlines() if "variants/rooted.py has " in one]
+    assert ": mse is wrong in case loss-public-1: correct it where it is wrong" in line
 
 
 def test_a_stale_notebook_and_a_missing_module_are_told(run_cli: RunCli, tmp_path: Path) -> None:

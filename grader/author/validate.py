@@ -359,7 +359,8 @@ def _all_right(right: Sequence[Submission], bench: _Bench) -> Check:
         if card.points != card.max_points or card.diagnoses:
             failures.append(
                 Failure(
-                    f"variants/{variant.name} has {card.points:g} of {card.max_points:g} points",
+                    f"variants/{variant.name} has {card.points:g} of {card.max_points:g} points"
+                    f"{_first_failing(card)}",
                     "correct it where it is wrong; else widen the tolerance",
                 )
             )
@@ -369,6 +370,18 @@ def _all_right(right: Sequence[Submission], bench: _Bench) -> Check:
         )
     told = f"{len(right)} variants have all points"
     return Check("right solutions of other kinds have all points", told, tuple(failures))
+
+
+def _first_failing(card: Scorecard) -> str:
+    """Return the first output that fails by itself, with its case; nothing where none does."""
+    found = (
+        f": {output.name} is {output.state} in case {case.id}"
+        for exercise in card.exercises
+        for case in exercise.cases
+        for output in case.outputs
+        if output.state in FAILING
+    )
+    return next(found, "")
 
 
 def _margins(assignment: Assignment, bench: _Bench, right: Sequence[Submission]) -> list[Margin]:

@@ -18,6 +18,7 @@ from grader.report.view import (
     Comparison,
     Example,
     Page,
+    is_raised,
     number,
     shown,
 )
@@ -251,18 +252,13 @@ def _told(position: Position, language: Language) -> str:
     return language.tell(where(position))
 
 
-def _raised_it(page: Page, cause: Cause | None, example: Example) -> bool:
-    """Tell whether what is to be fixed first is what raised: another output's call may have."""
-    return cause is not None or (example.error or "").startswith(page.first_what.rstrip("…"))
-
-
 def _places(
     graded: Graded, page: Page, cause: Cause | None, example: Example | None
 ) -> Iterator[Position]:
     """Yield where to look: where it was raised, else what is set there, else what is called."""
     if graded.extracted.unreadable:
         yield from (one.position for one in graded.extracted.unreadable if one.position)
-    elif example is not None and example.position is not None and _raised_it(page, cause, example):
+    elif example is not None and example.position is not None and is_raised(example):
         yield example.position
     elif cause is not None and cause.links:
         yield from (link.position for link in cause.links)

@@ -543,10 +543,15 @@ class _View:
 def _line_of(cause: Cause) -> Iterator[tuple[str, str]]:
     """Yield a link to the line that is concerned: where it raised, or where it is set."""
     shown = cause.example
-    if shown is not None and shown.anchor is not None and shown.at is not None:
+    if shown and shown.anchor is not None and shown.at is not None and is_raised(shown):
         yield shown.at, shown.anchor
         return
     yield from ((link.words, link.target) for link in cause.links[:1])
+
+
+def is_raised(example: Example) -> bool:
+    """Tell whether what an example shows first is what raised: a later call may have done that."""
+    return bool(example.comparisons) and example.comparisons[0].reason == example.error
 
 
 def _raised(card: Card) -> Iterator[Mark]:
