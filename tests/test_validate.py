@@ -146,6 +146,18 @@ def test_an_equivalent_that_is_caught_after_all_is_told(run_cli: RunCli, tmp_pat
     )
 
 
+def test_draws_that_do_not_follow_from_their_seed_are_told(run_cli: RunCli, tmp_path: Path) -> None:
+    folder, _ = copied(tmp_path, "mse")
+    changed(folder / "cases.py", "    return _pair(rng, 5, 2)", "    return _pair(np.random, 5, 2)")
+
+    done = run_cli("validate", folder, seconds=_PROOF)
+
+    assert done.returncode == 4
+    assert "drawn again by the same seed: let its function of cases.py draw from `rng`" in (
+        done.stdout
+    )
+
+
 # --- margins --------------------------------------------------------------------------------------
 
 

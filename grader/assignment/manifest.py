@@ -423,6 +423,13 @@ def _check_share(exercise: Exercise, name: str, plans: list[CasePlan]) -> None:
     reading = [p for p in plans if name in p.program.needs]
     if name == exercise.contract:
         reading = [p for p in plans if any(getattr(s, "watched", False) for s in p.program.steps)]
+    if not reading:
+        raise AssignmentError(
+            f"no case of exercise {exercise.id} reads {name}, which is to have points",
+            "list in writes what students write: the contract is theirs"
+            if name == exercise.contract
+            else f"name what its programs read: {_read_in(exercise, plans)}",
+        )
     total = sum((plan.weight for plan in reading), Fraction(0))
     fresh = sum((plan.weight for plan in reading if plan.source is Source.FRESH), Fraction(0))
     if total == 0 or fresh / total < FRESH_SHARE:
@@ -430,3 +437,9 @@ def _check_share(exercise: Exercise, name: str, plans: list[CasePlan]) -> None:
             f"fresh draws hold {fresh} of {total} of {name} in exercise {exercise.id}",
             "add cases with a draw that read it, or raise their weight, to two thirds at least",
         )
+
+
+def _read_in(exercise: Exercise, plans: list[CasePlan]) -> str:
+    """Return the outputs that an exercise's cases read, or what to do where there are none."""
+    names = dict.fromkeys(name for plan in plans for name in plan.program.needs)
+    return ", ".join(names) or f"exercise {exercise.id} has no cases"
