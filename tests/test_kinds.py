@@ -268,16 +268,26 @@ def test_what_fails_on_made_inputs_alone_is_shown_on_one(graded: GradeSource) ->
     assert first(found).startswith("loss: it is ")
 
 
-def test_a_snippet_holds_where_no_number_is_expected(graded: GradeSource) -> None:
-    found = graded(replaced("logarithm", "return np.log(np.abs(x))"))
-    (example,) = [one for one in found.explained.examples if one.output == "logarithm"]
+@pytest.mark.parametrize(
+    ("function", "body", "shown"),
+    [
+        ("logarithm", "return np.log(np.abs(x))", "np.nan"),
+        ("loss", "return 0j + np.mean((x[:, None] - c) ** 2)", "real numbers"),
+        ("inside", "return np.abs(x) > 1", "True"),
+    ],
+)
+def test_a_snippet_holds_for_the_reference_alone(
+    function: str, body: str, shown: str, graded: GradeSource
+) -> None:
+    wrong = replaced(function, body)
+    (example,) = [one for one in graded(wrong).explained.examples if one.output == function]
 
-    done = subprocess.run(
-        [sys.executable, "-c", f"{REFERENCE}\n{example.snippet}"], capture_output=True, check=False
-    )
+    def stops(source: str) -> bool:
+        code = [sys.executable, "-c", f"{source}\n{example.snippet}"]
+        return subprocess.run(code, capture_output=True, check=False).returncode != 0
 
-    assert "np.nan" in example.snippet
-    assert done.returncode == 0, done.stderr
+    assert shown in example.snippet
+    assert [stops(REFERENCE), stops(wrong)] == [False, True]
 
 
 def test_such_an_assignment_can_be_proved(run_cli: RunCli, tmp_path: Path) -> None:

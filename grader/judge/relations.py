@@ -51,11 +51,19 @@ def _zeros(pairs: Sequence[Pair]) -> Phrase:
 
 
 def _special(pairs: Sequence[Pair]) -> Phrase:
-    if _all(pairs, lambda pair: bool(np.isnan(pair.actual).any())):
+    if _all(pairs, lambda pair: _has_more(pair, np.isnan)):
         return say("has values that are not a number (nan)")
-    if _all(pairs, lambda pair: bool(np.isinf(pair.actual).any())):
+    if _all(pairs, lambda pair: _has_more(pair, np.isinf)):
         return say("has infinite values")
     return UNSAID
+
+
+def _has_more(pair: Pair, kind: Callable[[Array], Array]) -> bool:
+    """Tell whether what came has numbers of a kind where none are expected."""
+    came, wanted = kind(pair.actual), kind(pair.expected)
+    if came.shape != wanted.shape:
+        return bool(came.any()) and not wanted.any()
+    return bool((came & ~wanted).any())
 
 
 def _given(pairs: Sequence[Pair]) -> Phrase:
@@ -115,7 +123,8 @@ def _scaled(pairs: Sequence[Pair]) -> Phrase:
 def _shifted(pairs: Sequence[Pair]) -> Phrase:
     if not _same_shape(pairs):
         return UNSAID
-    shift = float(np.subtract(pairs[0].actual, pairs[0].expected, dtype=np.float64).flat[0])
+    gaps = np.subtract(pairs[0].actual, pairs[0].expected, dtype=np.float64)
+    shift = next((float(gap) for gap in gaps.flat if np.isfinite(gap)), 0.0)
     if shift and _all(pairs, lambda pair: pair.agrees(pair.expected + shift)):
         return say("is off by {shift} everywhere", shift=number(shift))
     return UNSAID
@@ -176,8 +185,13 @@ def _digits(pairs: Sequence[Pair]) -> Phrase:
 
 
 def factor_between(of: Array, to: Array) -> float:
-    """Return the factor by which `to` is `of`, in the sense of least squares; 0 where of is 0."""
+    """Return the factor by which `to` is `of`, in the sense of least squares; 0 where of is 0.
+
+    What is no finite number on either side says nothing of it.
+    """
     basis, target = of.astype(np.float64).ravel(), to.astype(np.float64).ravel()
+    finite = np.isfinite(basis) & np.isfinite(target)
+    basis, target = basis[finite], target[finite]
     norm = float(basis @ basis)
     return float(basis @ target) / norm if norm else 0.0
 

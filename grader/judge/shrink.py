@@ -91,7 +91,7 @@ def snippet(case: Case, verdict: OutputVerdict, outcome: Outcome) -> str:
     program = ast.parse(case.program.text).body
     if verdict.name in case.expected:
         lines += ["", *_run(case, outcome, program, verdict.name)]
-        lines += ["", *_compared(case, verdict.name)]
+        lines += ["", *_compared(case, verdict)]
     else:
         lines += ["", *_contract(case, outcome, program)]
     return "\n".join(lines) + "\n"
@@ -145,13 +145,15 @@ def _callee(call: ast.Call, case: Case) -> str:
     return ""
 
 
-def _compared(case: Case, name: str) -> Iterator[str]:
-    expected = case.expected[name]
+def _compared(case: Case, verdict: OutputVerdict) -> Iterator[str]:
+    expected = case.expected[verdict.name]
     yield f"expected = {_literal(expected)}"
     yield 'print(actual, "is your answer")'
     yield 'print(expected, "is expected")'
     if expected.ndim:
         yield 'assert isinstance(actual, np.ndarray), "an array is asked for"'
+    if verdict.kind == "kind":
+        yield 'assert np.isrealobj(actual), "real numbers are asked for"'
     yield 'assert np.shape(actual) == np.shape(expected), "the shape differs"'
     single = is_coarse(Value(kind="array", array=expected), expected)
     relative = case.tolerance.float32 if single else case.tolerance.float64
