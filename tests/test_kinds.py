@@ -9,13 +9,14 @@ import pytest
 
 from grader.assignment.key import Key
 from grader.assignment.manifest import load_assignment
+from grader.explain import untold
 from grader.grade import prepare
-from grader.model import Graded, State
+from grader.model import Graded, Probes, Source, State
 from grader.report.view import page
 from grader.sandbox.host import keeper_for
 from grader.sandbox.paths import policy_for
 from grader.submission.read import make_submission
-from tests.builders import write_assignment
+from tests.builders import case, write_assignment
 from tests.conftest import RunCli
 
 _CASE = """
@@ -182,7 +183,7 @@ def states(graded: Graded) -> dict[str, State]:
     found: dict[str, State] = {}
     order = list(State)
     for exercise in graded.scorecard.exercises:
-        for output in (output for case in exercise.cases for output in case.outputs):
+        for output in (output for one in exercise.cases for output in one.outputs):
             known = found.get(output.name, State.PASSED)
             found[output.name] = min(known, output.state, key=order.index)
     return found
@@ -288,6 +289,16 @@ def test_a_snippet_holds_for_the_reference_alone(
 
     assert shown in example.snippet
     assert [stops(REFERENCE), stops(wrong)] == [False, True]
+
+
+def test_a_small_input_may_show_what_public_cases_do() -> None:
+    row = case({}, given={"rate": 0.1, "x": 0.75}, source=Source.NOTEBOOK)
+    public = case({}, given={"rate": 0.1})
+    small = (case({}, given={"rate": 0.1}, id="a"), case({}, given={"x": 0.75}, id="b"))
+    made = Probes(cases=(), small=small, near=(), fingerprints=(), stored={})
+
+    assert [one.id for one in untold(made, [row, public]).small] == ["a"]
+    assert [one.id for one in untold(made, [row]).small] == []
 
 
 def test_such_an_assignment_can_be_proved(run_cli: RunCli, tmp_path: Path) -> None:
