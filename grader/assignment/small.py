@@ -50,8 +50,8 @@ def small_inputs(examples: Sequence[_Given]) -> Iterator[dict[str, Array | Scala
 
 def _has_no_sign(value: Array | Scalar) -> bool:
     """Tell whether an array's numbers are none below 0: they may be labels, or have a logarithm."""
-    is_signed = isinstance(value, np.ndarray) and value.dtype.kind in "if"
-    return is_signed and bool(np.any(value)) and bool(np.all(value >= 0))
+    is_numeric = isinstance(value, np.ndarray) and value.dtype.kind in "iuf"
+    return is_numeric and bool(np.any(value)) and bool(np.all(value >= 0))
 
 
 def _lengths(given: _Given) -> dict[_Slot, int]:
