@@ -31,8 +31,8 @@ _HEAD = """\
 schema = "grader/assignment/1"
 title = "Kinds"
 files = ["toy.py"]
-functions = ["inside", "nearest", "logarithm", "loss", "picked", "picked_gradient"]
-writes = ["inside", "nearest", "logarithm", "loss", "picked", "picked_gradient"]
+functions = ["inside", "nearest", "logarithm", "loss", "picked", "picked_gradient", "lowest"]
+writes = ["inside", "nearest", "logarithm", "loss", "picked", "picked_gradient", "lowest"]
 
 [[exercises]]
 id = "places"
@@ -54,6 +54,21 @@ title = "Picks"
 asks = "The sum of squares of what labels pick, and its gradient."
 points = 2
 outputs = { "picked" = 1, "picked_gradient" = 1 }
+
+[[exercises]]
+id = "lowest"
+title = "Lowest"
+asks = "The lowest number, and where it is."
+points = 2
+outputs = { "lowest.value" = 1, "lowest.place" = 1 }
+
+[programs.lowest]
+given = ["x"]
+steps = '''
+value, place = lowest(x)
+value
+place
+'''
 
 [programs.places]
 given = ["x", "c"]
@@ -95,6 +110,13 @@ program = "places"
 given = { x = [-2.0, -0.5, 0.0, 0.75, 3.0], c = [-1.0, 1.5] }
 
 [[cases]]
+id = "lowest-public"
+exercise = "lowest"
+title = "three numbers"
+program = "lowest"
+given = { x = [2.0, -3.5, 1.0] }
+
+[[cases]]
 id = "values-public"
 exercise = "values"
 title = "four numbers"
@@ -115,6 +137,10 @@ def values(rng):
 
 def picks(rng):
     return {"x": rng.normal(size=4), "k": rng.integers(0, 4, size=3)}
+
+
+def lowest(rng):
+    return {"x": rng.normal(size=4)}
 
 
 def single(rng):
@@ -147,6 +173,10 @@ def picked(x, k):
 
 def picked_gradient(x, k):
     return 2 * x * np.bincount(k, minlength=len(x))
+
+
+def lowest(x):
+    return np.min(x), np.argmin(x)
 """
 
 GradeSource = Callable[[str], Graded]
@@ -156,6 +186,7 @@ def write_kinds(root: Path) -> Path:
     """Write the assignment below `root`; return its folder."""
     drawn = [
         ("places", "places"), ("values", "values"), ("values", "single"), ("picks", "picks"),
+        ("lowest", "lowest"),
     ]  # fmt: skip
     cases = [
         _CASE.format(program=program, draw=draw, number=number)
@@ -202,7 +233,7 @@ def first(graded: Graded) -> str:
 
 
 def test_the_reference_has_all_points(graded: GradeSource) -> None:
-    assert graded(REFERENCE).scorecard.points_exact == "12"
+    assert graded(REFERENCE).scorecard.points_exact == "14"
 
 
 @pytest.mark.parametrize("body", ["return np.abs(x) >= 1", "return np.abs(x) < 2"])
@@ -211,7 +242,7 @@ def test_wrong_truth_values_are_wrong(body: str, graded: GradeSource) -> None:
 
     assert states(found)["inside"] is State.WRONG
     assert states(found)["nearest"] is State.PASSED
-    assert found.scorecard.points_exact == "9"
+    assert found.scorecard.points_exact == "11"
 
 
 def test_labels_that_begin_with_one_are_off_by_one(graded: GradeSource) -> None:
@@ -226,7 +257,7 @@ def test_a_function_that_is_missing_takes_no_other_along(graded: GradeSource) ->
 
     assert states(found)["inside"] is State.MISSING
     assert states(found)["nearest"] is State.PASSED
-    assert found.scorecard.points_exact == "9"
+    assert found.scorecard.points_exact == "11"
 
 
 def test_a_function_that_raises_takes_no_other_along(graded: GradeSource) -> None:
@@ -262,6 +293,26 @@ def test_an_array_in_place_of_a_number_is_told_what_is_asked_for(graded: GradeSo
     assert first(found) == "loss: its shape is (4,); a single number is asked for"
 
 
+@pytest.mark.parametrize(
+    ("body", "value", "place", "told"),
+    [
+        ("return [np.min(x), int(np.argmin(x))]", State.PASSED, State.PASSED, ""),
+        ("return np.min(x), np.argmax(x)", State.PASSED, State.WRONG, "lowest.place: it is 0, "),
+        ("return np.min(x)", State.WRONG, State.WRONG, "1 value is given back, where 2 are"),
+        ("return 1, 2, 3", State.WRONG, State.WRONG, "3 values are given back, where 2 are"),
+        ("return np.array([-3.5, 1])", State.WRONG, State.WRONG, "1 value is given back, where"),
+        ("print(x)", State.MISSING, State.MISSING, "lowest.value: it gives nothing back"),
+    ],
+)
+def test_values_that_are_given_back_together_are_judged_one_by_one(
+    body: str, value: State, place: State, told: str, graded: GradeSource
+) -> None:
+    found = graded(replaced("lowest", body))
+
+    assert [states(found)[f"lowest.{one}"] for one in ("value", "place")] == [value, place]
+    assert told in first(found)
+
+
 def test_what_fails_on_made_inputs_alone_is_shown_on_one(graded: GradeSource) -> None:
     found = graded(replaced("loss", "return np.mean((x[:, None] - c) ** 2) + (x[0] > 0)"))
 
@@ -275,13 +326,16 @@ def test_what_fails_on_made_inputs_alone_is_shown_on_one(graded: GradeSource) ->
         ("logarithm", "return np.log(np.abs(x))", "np.nan"),
         ("loss", "return 0j + np.mean((x[:, None] - c) ** 2)", "real numbers"),
         ("inside", "return np.abs(x) > 1", "True"),
+        ("lowest", "return np.max(x), np.argmin(x)", "actual = value"),
     ],
 )
 def test_a_snippet_holds_for_the_reference_alone(
     function: str, body: str, shown: str, graded: GradeSource
 ) -> None:
     wrong = replaced(function, body)
-    (example,) = [one for one in graded(wrong).explained.examples if one.output == function]
+    (example,) = [
+        one for one in graded(wrong).explained.examples if one.output.startswith(function)
+    ]
 
     def stops(source: str) -> bool:
         code = [sys.executable, "-c", f"{source}\n{example.snippet}"]

@@ -104,6 +104,22 @@ def test_a_method_may_return_a_result() -> None:
     assert read == Read(object="y", attribute=None, names=(), output="Layer.forward")
 
 
+def test_values_that_are_given_back_together_are_kept_one_by_one() -> None:
+    call, read, other = program("loss, slope = mse(X, D)\nslope\nloss").steps
+
+    assert isinstance(call, Call)
+    assert (call.result, call.parts) == (None, ("loss", "slope"))
+    assert read == Read(object="slope", attribute=None, names=(), output="mse.slope")
+    assert isinstance(other, Read)
+    assert other.output == "mse.loss"
+
+
+def test_values_of_a_method_are_outputs_of_its_class() -> None:
+    text = "layer = Layer()\na, b = layer.forward(X)\na\nlayer.backward(a)\nlayer.dweights"
+
+    assert program(text).needs == {"Layer.a": (), "Layer.dweights": ("Layer.a",)}
+
+
 def test_an_attribute_is_read() -> None:
     _, step = program("layer = Layer()\nlayer.output").steps
 
@@ -217,6 +233,8 @@ def test_reading_it_of_two_objects_of_a_class_is_one_too() -> None:
     ("line", "hint"),
     [
         ("layer.forward(X=X)", "give all arguments by position"),
+        ("a, a = mse(X, D)", "give each value a name of its own"),
+        ("a, layer.b = mse(X, D)", "give each value a name of its own"),
         ("layer.forward(Y)", "list Y in the program's given"),
         ("other = Other()", "list Other in functions, or in classes"),
     ],

@@ -167,6 +167,13 @@ class Stop(Exception):  # noqa: N818 - ends a program, is no error
     """A step could not be done, for a reason that is already recorded."""
 
 
+class Miscounted:
+    """Stands for each of several values where more or fewer were given back."""
+
+    def __init__(self, count: int, wanted: int) -> None:
+        self.told = f"{count} values for {wanted}"
+
+
 class Run:
     """One case: its objects, its arguments as they were given, and what is seen on the way."""
 
@@ -290,6 +297,19 @@ class Run:
         self.returned[step["callee"]] = result
         if step["result"] is not None:
             self.objects[step["result"]] = result
+        elif step["parts"]:
+            self.apart(step["parts"], result)
+
+    def apart(self, names: Sequence[str], result: Any) -> None:
+        """Keep several values that were given back together, each by its name."""
+        count = _len(result) if _type(result) in (_tuple, _list) else 1
+        for at, name in _enumerate(names):
+            if result is None:
+                self.objects[name] = None
+            elif count == _len(names):
+                self.objects[name] = result[at]
+            else:
+                self.objects[name] = Miscounted(count, _len(names))
 
     def method(self, step: dict[str, Any]) -> Any:
         """Find a method under one of its accepted names."""
@@ -332,9 +352,10 @@ class Run:
 
     def result(self, name: str) -> object:
         """Return what a function gave back."""
-        if name not in self.objects:
+        found = self.objects.get(name, _NOTHING)
+        if found is _NOTHING or _type(found) is Miscounted:
             raise Stop
-        return self.objects[name]
+        return found
 
     def read(self, step: dict[str, Any]) -> None:
         """Take an output as it is now; of a function that gave no answer, there is none."""
@@ -475,7 +496,7 @@ def pack(value: Any, body: list[bytes]) -> dict[str, Any]:
         # An int that fits no 64 bits becomes an object here, and is refused below.
         form, value = "scalar", _asarray(value)
     else:
-        return {"kind": described(value)}
+        return {"kind": value.told if kind is Miscounted else described(value)}
     dtype = value.dtype.newbyteorder("<").str
     if dtype not in DTYPES or value.ndim > _MAX_DIMENSIONS:
         return {"kind": f"{form} of {extract.clean(value.dtype.name, 40)}"}

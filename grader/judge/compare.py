@@ -9,7 +9,7 @@ import re
 import numpy as np
 
 from grader.model import Array, Record, Tolerance, Value
-from grader.wording import Phrase, say, verbatim
+from grader.wording import Phrase, say, say_many, verbatim
 
 _REAL = "biuf"
 # Part of the tolerance that scales with the largest expected value: sums that cancel are right
@@ -150,6 +150,14 @@ def _no_array(kind: str) -> Phrase:
     """Say of what is no array what it is: a short description, such as "list of 3"."""
     if kind == "None":
         return say("None, where an array is asked for")
+    if several := re.fullmatch(r"(\d{1,9}) values for (\d{1,9})", kind):
+        count, wanted = several.groups()
+        return say_many(
+            "{count} value is given back, where {wanted} are asked for",
+            "{count} values are given back, where {wanted} are asked for",
+            int(count),
+            wanted=wanted,
+        )
     of = re.fullmatch(r"(\w+) of (\d+)", kind)
     told = say("{kind} of {count}", kind=of[1], count=int(of[2])) if of else verbatim(kind)
     if kind[:1] in "aeiou":

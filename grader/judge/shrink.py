@@ -121,7 +121,7 @@ def _output(node: ast.expr, case: Case) -> str:
             return f"{case.program.objects.get(owner, owner)}.{attribute}"
         case ast.Name(id=result):
             calls = [step for step in case.program.steps if isinstance(step, Call)]
-            return next((step.callee for step in calls if step.result == result), result)
+            return next((step.kept[result] for step in calls if result in step.kept), result)
     return ""
 
 

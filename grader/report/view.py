@@ -647,7 +647,8 @@ def _remark(outputs: Sequence[ScoredOutput], worst: State) -> str:
 
 def _program(case: Case, names: Collection[str]) -> str:
     """Return a program's lines without those that only read an output of no interest here."""
-    results = {s.result: s.callee for s in case.program.steps if isinstance(s, Call) and s.result}
+    calls = [step for step in case.program.steps if isinstance(step, Call)]
+    results = {name: output for call in calls for name, output in call.kept.items()}
     return "\n".join(
         line
         for line in case.program.text.strip().splitlines()
