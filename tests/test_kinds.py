@@ -16,7 +16,7 @@ from grader.report.view import page
 from grader.sandbox.host import keeper_for
 from grader.sandbox.paths import policy_for
 from grader.submission.read import make_submission
-from tests.builders import case, write_assignment
+from tests.builders import MANIFEST, TOY, case, submission, write_assignment
 from tests.conftest import RunCli
 
 _CASE = """
@@ -343,6 +343,30 @@ def test_a_snippet_holds_for_the_reference_alone(
 
     assert shown in example.snippet
     assert [stops(REFERENCE), stops(wrong)] == [False, True]
+
+
+def test_what_is_still_empty_is_no_mistake_of_the_numbers_it_leaves(
+    key: Key, tmp_path: Path
+) -> None:
+    manifest = MANIFEST.replace("toy = Toy()\n", "toy = Toy()\ntoy.result = x\n")
+    folder = write_assignment(tmp_path, manifest)
+    mistakes = tmp_path / "solutions" / "toy" / "mistakes"
+    mistakes.mkdir()
+    (mistakes / "same.py").write_text(TOY.replace("2 * x", "1 * x"), encoding="utf-8")
+    text = '[same.text.en]\ntitle = "Not doubled"\nhints = ["How often?"]\n'
+    mistakes.with_suffix(".toml").write_text(text, encoding="utf-8")
+    assignment = load_assignment(folder)
+
+    with keeper_for(policy_for(assignment.limits)) as keeper:
+        one = prepare(assignment, key, None, keeper)
+        empty = one(submission(TOY.replace("self.result = 2 * x", "pass").encode()))
+        same = one(submission(TOY.replace("2 * x", "x.copy()").encode()))
+
+    assert [str(told.observed) for told in empty.explained.findings] == [
+        "`Toy.double` does nothing yet."
+    ]
+    assert [told.mistake for told in empty.explained.findings] == [None]
+    assert [told.mistake for told in same.explained.findings] == ["same"]
 
 
 def test_a_small_input_may_show_what_public_cases_do() -> None:

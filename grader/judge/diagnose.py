@@ -102,6 +102,8 @@ def _finding(
     told = observed(name, rows, failing, probes.stored, extracted)
     if told is not None and told.what in by_seen:  # its own words say what was seen
         return Finding(output=name, mistake=by_seen[told.what], told=told.told)
+    if told is not None and told.what is Observation.EMPTY:  # its numbers are those it was given
+        return Finding(output=name, mistake=None, observed=told.sentence)
     numbers = _relation(failing)
     sentence = say("Your `{name}` {is_so}.", name=name, is_so=numbers) if numbers else UNSAID
     if told is not None:

@@ -112,12 +112,14 @@ class _Failure:
         return Seen(Observation.GIVEN, sentence)
 
     def empty(self) -> Seen | None:
-        written = {
-            step.callee
+        calls = [
+            step
             for row in self.failing
             for step in row.case.program.steps
             if isinstance(step, Call) and step.watched and self.is_own(step.callee)
-        }
+        ]
+        returning = {step.callee for step in calls if self.name in step.kept.values()}
+        written = returning or {step.callee for step in calls}
         last = {one.name: one for one in self.extracted.found}
         if len(self.failing) < len(self.rows) or not written:
             return None
