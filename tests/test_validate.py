@@ -134,6 +134,17 @@ def test_a_stale_notebook_and_a_missing_module_are_told(run_cli: RunCli, tmp_pat
     assert "is stale" in done.stdout
 
 
+def test_a_stub_that_python_cannot_read_is_told(run_cli: RunCli, tmp_path: Path) -> None:
+    folder, solutions = copied(tmp_path, "mse")
+    for path in (folder / "mse.py", solutions / "mistakes" / "root.py"):
+        path.write_text("import numpy as np\nx = (\n", encoding="utf-8")
+
+    told = run_cli("validate", folder, seconds=_PROOF).stdout
+
+    for name in ("mse/mse.py", "mistakes/root.py"):
+        assert f"{name} cannot be read as Python: '(' was never closed" in told
+
+
 def test_an_equivalent_that_is_caught_after_all_is_told(run_cli: RunCli, tmp_path: Path) -> None:
     folder, solutions = copied(tmp_path, "mse")
     path = solutions / "equivalents.toml"

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -34,6 +35,7 @@ NOTEBOOK = "notebook.ipynb"
 DRAWS = "cases.py"
 CONTRACT = "contract"
 FRESH_SHARE = Fraction(2, 3)
+_ID = re.compile(r"[\w.-]+")  # it becomes an anchor of a page, and a part of ids made of it
 
 _WEIGHTS = {Source.PUBLIC: Fraction(1), Source.NOTEBOOK: Fraction(1), Source.FRESH: Fraction(2)}
 
@@ -289,7 +291,9 @@ def _plan(
     if unknown:
         raise AssignmentError(
             f"case {row.id} expects {unknown[0]}, which its program does not give",
-            f"name one of {', '.join(program.needs)}",
+            f"name one of {', '.join(program.needs)}"
+            if program.needs
+            else "let its program read that, by a line with its name alone",
         )
     hidden = source is not Source.PUBLIC
     weights = _WEIGHTS | table.weights
@@ -413,6 +417,12 @@ def _check_ids(assignment: Assignment) -> None:
         ("case", [plan.id for plan in assignment.plans]),
         ("exercise", [exercise.id for exercise in assignment.exercises]),
     ):
+        for one in ids:
+            if not _ID.fullmatch(one):
+                raise AssignmentError(
+                    f"the id {one!r} is none for the {what} that has it",
+                    "let its id be letters, digits, dots, dashes and underscores",
+                )
         twice = sorted({one for one in ids if ids.count(one) > 1})
         if twice:
             raise AssignmentError(f"two {what}s are called {twice[0]!r}", "rename one of them")

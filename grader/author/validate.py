@@ -6,6 +6,7 @@ public key of the probes.
 
 import ast
 import difflib
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -76,7 +77,11 @@ def validate(
     refuse_kit(assignment)
     plans = tuple(plan for plan in assignment.plans if plan.source is Source.FRESH)
     fresh = cases_of(plans, drawn(assignment, plans, PUBLIC, keeper))
-    checks = [_derivatives(assignment, fresh, keeper), told_in_full(assignment)]
+    checks = [
+        _derivatives(assignment, fresh, keeper),
+        told_in_full(assignment),
+        _all_python(assignment),
+    ]
     try:
         cases = all_cases(assignment, PUBLIC, author, cache)
     except AssignmentError as error:
@@ -101,6 +106,26 @@ def validate(
         margins=tuple(found),
         survivors=survivors,
     )
+
+
+def _all_python(assignment: Assignment) -> Check:
+    """Check that Python can read the stub, and all that is graded as a submission here."""
+    solutions = Path(assignment.solutions)
+    paths = [
+        *(path for path in [Path(assignment.folder) / assignment.files[0]] if path.exists()),
+        *sorted(solutions.glob("mistakes/*.py")),
+        *sorted(solutions.glob("variants/*.py")),
+    ]
+    failures = []
+    for path in paths:
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                ast.parse(path.read_bytes(), path.name)
+        except (SyntaxError, ValueError) as error:
+            told = f"{path.parent.name}/{path.name} cannot be read as Python: {error}"
+            failures.append(Failure(told, "correct it there"))
+    title = "the stub, mistakes and variants can be read"
+    return Check(title, f"{len(paths)} files", tuple(failures))
 
 
 def told_in_full(assignment: Assignment) -> Check:
