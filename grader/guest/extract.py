@@ -15,7 +15,7 @@ import importlib.abc
 import importlib.machinery
 import sys
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -149,33 +149,11 @@ class Extractor:
         """Parse a cell; bytes, so that a .py file's own coding line counts."""
         if not is_notebook:
             return ast.parse(source, self.filename)
-        lines = source.decode().split("\n")
-        first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-        if lines[first].startswith("%%"):
-            if lines[first].split()[0] not in _PYTHON_CELLS:
-                self.drop("magic", lines[first].strip(), first + 1)
-                return ast.Module([], [])
-            self.blank(lines, first)
-        for _ in range(_MAX_MAGICS):
-            try:
-                return ast.parse("\n".join(lines), self.filename)
-            except SyntaxError as error:
-                at = (error.lineno or 1) - 1
-                if at >= len(lines) or not is_magic(lines[at]):
-                    raise
-                self.blank(lines, at)
-        return ast.parse("\n".join(lines), self.filename)
+        return parse_cell(source.decode(), self.filename, self.dropped_magic)
 
-    def blank(self, lines: list[str], at: int) -> None:
-        """Put `pass` in place of a magic or shell line, and of the lines it goes on to."""
-        self.drop("magic", lines[at].strip(), at + 1)
-        indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
-        while True:
-            goes_on = lines[at].endswith("\\")
-            lines[at] = indent + "pass"
-            at += 1
-            if not goes_on or at == len(lines):
-                return
+    def dropped_magic(self, text: str, line: int) -> None:
+        """Report a magic or shell line."""
+        self.drop("magic", text, line)
 
     def drop(self, what: str, text: str, line: int) -> None:
         """Report something that does not run."""
@@ -343,6 +321,38 @@ class Extractor:
         if value is None:
             return root is function and root.id in _PURE
         return str(getattr(value, "__module__", "")).split(".")[0] == "numpy"
+
+
+def parse_cell(source: str, filename: str, drop: Callable[[str, int], None]) -> ast.Module:
+    """Parse a notebook's cell without its magics; `drop` is told of each, and of its line."""
+    lines = source.split("\n")
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    if lines[first].startswith("%%"):
+        if lines[first].split()[0] not in _PYTHON_CELLS:
+            drop(lines[first].strip(), first + 1)
+            return ast.Module([], [])
+        blank(lines, first, drop)
+    for _ in range(_MAX_MAGICS):
+        try:
+            return ast.parse("\n".join(lines), filename)
+        except SyntaxError as error:
+            at = (error.lineno or 1) - 1
+            if at >= len(lines) or not is_magic(lines[at]):
+                raise
+            blank(lines, at, drop)
+    return ast.parse("\n".join(lines), filename)
+
+
+def blank(lines: list[str], at: int, drop: Callable[[str, int], None]) -> None:
+    """Put `pass` in place of a magic or shell line, and of the lines it goes on to."""
+    drop(lines[at].strip(), at + 1)
+    indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    while True:
+        goes_on = lines[at].endswith("\\")
+        lines[at] = indent + "pass"
+        at += 1
+        if not goes_on or at == len(lines):
+            return
 
 
 def is_magic(line: str) -> bool:

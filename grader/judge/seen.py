@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from grader.judge.compare import compare
+from grader.judge.verdict import is_returned
 from grader.model import (
     Call,
     Case,
@@ -111,12 +112,14 @@ class _Failure:
         return Seen(Observation.GIVEN, sentence)
 
     def empty(self) -> Seen | None:
-        written = {
-            step.callee
+        calls = [
+            step
             for row in self.failing
             for step in row.case.program.steps
             if isinstance(step, Call) and step.watched and self.is_own(step.callee)
-        }
+        ]
+        returning = {step.callee for step in calls if self.name in step.kept.values()}
+        written = returning or {step.callee for step in calls}
         last = {one.name: one for one in self.extracted.found}
         if len(self.failing) < len(self.rows) or not written:
             return None
@@ -180,7 +183,7 @@ class _Failure:
         return self.found_at(min(right, key=lambda key: "()" in key))
 
     def unset(self) -> Phrase:
-        if "." not in self.name:
+        if is_returned(self.name, self.failing[0].case):
             return say("`{name}` gives nothing back.", name=self.name)
         if len(self.failing) < len(self.rows):
             return say("`{name}` is not always set.", name=self.name)

@@ -26,7 +26,9 @@ from grader.model import (
     Outcome,
     OutputVerdict,
     Problem,
+    Read,
     State,
+    Step,
     Value,
     Verdict,
 )
@@ -158,12 +160,36 @@ class _Evidence:
         outcome = self.outcome
         if outcome.ending is Ending.MISSING:
             return self.absent(name)
-        state, reason = State.MISSING, _unset(name)
+        if outcome.ending is Ending.TIMED_OUT and (callee := self.ended_in(name)):
+            return OutputVerdict(name=name, state=State.BLOCKED, because=callee)
+        state, reason = State.MISSING, self.unset(name)
         if outcome.ending in _WHOLE:
             state, reason = _WHOLE[outcome.ending], outcome.reason
         elif outcome.ending is Ending.RAISED and name not in outcome.missing:
             state, reason = State.ERROR, said(outcome.problem)
         return OutputVerdict(name=name, state=state, reason=reason)
+
+    def unset(self, name: str) -> Phrase:
+        if is_returned(name, self.case):
+            return say("it gives nothing back")
+        owner, _, attribute = name.rpartition(".")
+        return say("{attribute} of {owner} is not set", attribute=attribute, owner=owner)
+
+    def ended_in(self, name: str) -> str | None:
+        """Return the call that did not return, if another output than `name` shows that.
+
+        What was read before it is lost with it.
+        """
+        step = self.step()
+        if not isinstance(step, Call) or _owner(step.callee) == _owner(name):
+            return None
+        shown = any(_owner(one) == _owner(step.callee) for one in self.case.expected)
+        return step.callee if shown else None
+
+    def step(self) -> Step | None:
+        """Return the step that could not be done, if that is known."""
+        at, steps = self.outcome.step, self.case.program.steps
+        return steps[at] if at is not None and at < len(steps) else None
 
     def compared(self, name: str, value: Value) -> OutputVerdict:
         expected, tolerance = self.case.expected[name], self.case.tolerance
@@ -217,8 +243,7 @@ class _Evidence:
         if self.extracted.unreadable and wanted not in self.found():
             problem = self.extracted.unreadable[0]
             return OutputVerdict(name=name, state=State.ERROR, reason=said(problem))
-        owner = wanted.rpartition(".")[0] or wanted
-        if owner not in (name.rpartition(".")[0], name):
+        if _owner(wanted) != _owner(name):
             return OutputVerdict(name=name, state=State.BLOCKED, because=wanted)
         return OutputVerdict(
             name=name, state=State.MISSING, reason=_not_found(wanted, self.extracted)
@@ -226,13 +251,15 @@ class _Evidence:
 
     def located(self, problem: Problem) -> Problem:
         """Place an exception that no line of the student's raised at what was called then."""
-        if problem.position is not None or self.outcome.step is None:
+        step, called = self.step(), ""
+        if isinstance(step, Call):
+            called = step.callee
+        elif isinstance(step, Construct):
+            called = f"{step.cls}.__init__"
+        if problem.position is not None or not called:
             return problem
-        steps = self.case.program.steps[self.outcome.step : self.outcome.step + 1]
-        called = {step.callee for step in steps if isinstance(step, Call)}
-        called |= {f"{step.cls}.__init__" for step in steps if isinstance(step, Construct)}
         for one in self.extracted.found:
-            if one.name in called:
+            if one.name == called:
                 return msgspec.structs.replace(problem, position=one.position)
         return problem
 
@@ -255,11 +282,15 @@ def _numbers(value: Value) -> Array | None:
     return array if array is not None and array.dtype.kind in "biufc" else None
 
 
-def _unset(name: str) -> Phrase:
-    owner, _, attribute = name.rpartition(".")
-    if not owner:
-        return say("{attribute} is not set", attribute=attribute)
-    return say("{attribute} of {owner} is not set", attribute=attribute, owner=owner)
+def is_returned(name: str, case: Case) -> bool:
+    """Tell whether an output is what a call gives back, and no attribute."""
+    reads = (step for step in case.program.steps if isinstance(step, Read))
+    return any(step.output == name and step.attribute is None for step in reads)
+
+
+def _owner(name: str) -> str:
+    """Return the class of a method or an attribute; of a function, itself."""
+    return name.rpartition(".")[0] or name
 
 
 def _none(name: str) -> Phrase:
