@@ -25,6 +25,7 @@ from grader.model import (
     Extracted,
     Outcome,
     OutputVerdict,
+    Position,
     Problem,
     State,
     Value,
@@ -34,9 +35,14 @@ from grader.program import operands
 from grader.wording import Phrase, say, verbatim
 
 OWN_EXCEPTION = say("an exception of your own")
-# What the guest says in an exception's place: of a name that failed, of a class without its base.
+# What the guest says in an exception's place: of a name that failed, of a class without its base,
+# of an assignment that did not run. And what Python says where there is no keyboard.
 _NOT_AVAILABLE = re.compile(r"`(.{1,200})` is not available here: (.*)", re.DOTALL)
-_NO_BASE = re.compile(r"its base class (.{1,200}) is not there", re.DOTALL)
+_NO_BASE = re.compile(r"its base class (.{1,200}?) is not there(?:: (.*))?", re.DOTALL)
+_NO_KEYBOARD = "input(): lost sys.stdin"
+_NOT_RUN = re.compile(
+    r"(?:code cell (\d{1,6}), )?line (\d{1,6}) does more than define it, and is not run"
+)
 
 # What ends a whole case, whatever its outputs would have been.
 _WHOLE = {
@@ -221,8 +227,16 @@ class _Evidence:
         if owner not in (name.rpartition(".")[0], name):
             return OutputVerdict(name=name, state=State.BLOCKED, because=wanted)
         return OutputVerdict(
-            name=name, state=State.MISSING, reason=_not_found(wanted, self.extracted)
+            name=name, state=State.MISSING, reason=_not_found(wanted, self.made(wanted))
         )
+
+    def made(self, wanted: str) -> Extracted:
+        """Return what was found, without the functions where a class is wanted."""
+        steps = self.case.program.steps
+        if not any(isinstance(step, Construct) and step.cls == wanted for step in steps):
+            return self.extracted
+        found = tuple(one for one in self.extracted.found if one.kind != "function")
+        return msgspec.structs.replace(self.extracted, found=found)
 
     def located(self, problem: Problem) -> Problem:
         """Place an exception that no line of the student's raised at what was called then."""
@@ -277,12 +291,29 @@ def said(problem: Problem | None) -> Phrase:
 
 def own_words(message: str) -> Phrase:
     """Return the message of an exception: the guest's own ones can be told in any language."""
+    if message == _NO_KEYBOARD:
+        return say("input() is not available here: nobody is there to type an answer")
     if found := _NOT_AVAILABLE.fullmatch(message):
         name, why = found.groups()
         return say("`{name}` is not available here: {why}", name=name, why=own_words(why))
     if found := _NO_BASE.fullmatch(message):
-        return say("its base class {name} is not there", name=found[1])
+        missing = say("its base class {name} is not there", name=found[1])
+        return say("{what}: {why}", what=missing, why=own_words(found[2])) if found[2] else missing
+    if found := _NOT_RUN.fullmatch(message):
+        cell, line = found.groups()
+        at = where(Position(file="", cell=int(cell) if cell else None, line=int(line)))
+        return say(
+            "{where} does more than define it, and is not run: compute it where it is used",
+            where=at,
+        )
     return verbatim(message)
+
+
+def where(position: Position) -> Phrase:
+    """Return a position in words."""
+    if position.cell is not None:
+        return say("code cell {cell}, line {line}", cell=position.cell, line=position.line)
+    return say("line {line}", line=position.line)
 
 
 def _not_found(wanted: str, extracted: Extracted) -> Phrase:

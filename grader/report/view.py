@@ -7,8 +7,9 @@ import msgspec
 
 from grader.arrays import as_array
 from grader.assignment.small import SMALL
-from grader.judge.score import filled, filling, where
+from grader.judge.score import filled, filling
 from grader.judge.verdict import said as raised
+from grader.judge.verdict import where
 from grader.model import (
     SEVERITY,
     Call,
