@@ -479,8 +479,10 @@ def is_empty(node: ast.stmt) -> bool:
             return True
         case ast.Return(value=ast.Constant(value=value)):
             return value is None or isinstance(value, str)
-        case ast.Raise() | ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
+        case ast.Raise(exc=ast.Name()) | ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
             return True
+        case ast.Raise(exc=ast.Call(func=ast.Name(), args=said)):
+            return all(isinstance(one, ast.Constant) for one in said)
     return False
 
 
