@@ -43,9 +43,11 @@ _KINDS = {
     ast.Try: "try block", ast.Delete: "del", ast.Assert: "assert", ast.Raise: "raise",
     ast.Assign: "assignment", ast.AnnAssign: "assignment", ast.AugAssign: "assignment",
 }  # fmt: skip
+_COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _VALUES = (
     ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp, ast.BoolOp,
     ast.Compare, ast.IfExp, ast.Subscript, ast.Slice, ast.Attribute, ast.Starred, ast.keyword,
+    ast.JoinedStr, ast.FormattedValue, ast.comprehension,
     ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context,
 )  # fmt: skip
 
@@ -411,7 +413,7 @@ class Extractor:
         return names if self.simple(node.value) else None
 
     def target(self, node: ast.expr) -> bool:
-        """Tell whether something may be assigned to: a name, or an attribute of a class."""
+        """Tell whether something may be assigned to: a name, an attribute of a class, an entry."""
         match node:
             case ast.Name():
                 return True
@@ -419,31 +421,40 @@ class Extractor:
                 return all(isinstance(element, ast.Name) for element in elements)
             case ast.Attribute(value=ast.Name(id=name)):
                 return isinstance(self.names.get(name), type)
+            case ast.Subscript(value=ast.Name(id=name), slice=at):
+                return type(self.names.get(name)) in (dict, list) and self.simple(at)
         return False
 
-    def simple(self, node: ast.AST) -> bool:
-        """Tell whether a value has only literals, operators, known names, lambdas, pure calls."""
+    def simple(self, node: ast.AST, own: frozenset[str] = frozenset()) -> bool:
+        """Tell whether a value has only literals, operators, known names, lambdas, pure calls.
+
+        `own` are the names that a comprehension around it binds.
+        """
         match node:
             case ast.Lambda():
                 return True
             case ast.Name(id=name):
-                return self.bound(name)
-            case ast.Call(func=function):
-                if not self.harmless(function):
-                    return False
-                return all(self.simple(inner) for inner in ast.iter_child_nodes(node))
-        if not isinstance(node, _VALUES):
+                return name in own or self.bound(name)
+            case ast.Call(func=function) if not self.harmless(function):
+                return False
+        if isinstance(node, _COMPREHENSIONS):
+            targets = (inner for one in node.generators for inner in ast.walk(one.target))
+            own |= {target.id for target in targets if isinstance(target, ast.Name)}
+        elif not isinstance(node, (*_VALUES, ast.Call)):
             return False
-        return all(self.simple(inner) for inner in ast.iter_child_nodes(node))
+        return all(self.simple(inner, own) for inner in ast.iter_child_nodes(node))
 
     def harmless(self, function: ast.expr) -> bool:
         """Tell whether a call is numpy's, or of a builtin or a module without effects."""
-        root = function
-        while isinstance(root, ast.Attribute):
-            root = root.value
+        root, chained = function, False
+        while isinstance(root, ast.Attribute | ast.Call):
+            chained |= isinstance(root, ast.Call)
+            root = root.value if isinstance(root, ast.Attribute) else root.func
         if not isinstance(root, ast.Name):
-            return False
+            return isinstance(root, ast.Constant) and not chained
         value = self.names.get(root.id)
+        if chained:  # what a call gives may be anything, but for numpy's
+            return isinstance(value, types.ModuleType) and value.__name__ == "numpy"
         if isinstance(value, types.ModuleType):
             return value.__name__.split(".")[0] in _PURE_MODULES
         if isinstance(value, np.ufunc):

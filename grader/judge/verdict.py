@@ -39,6 +39,7 @@ OWN_EXCEPTION = say("an exception of your own")
 # of an assignment that did not run. And what Python says where there is no keyboard.
 _NOT_AVAILABLE = re.compile(r"`(.{1,200})` is not available here: (.*)", re.DOTALL)
 _NO_BASE = re.compile(r"its base class (.{1,200}?) is not there(?:: (.*))?", re.DOTALL)
+_NEAR, _A_WORD = 0.7, 4  # how like a name must be; how many letters are a word
 _NO_KEYBOARD = "input(): lost sys.stdin"
 _NOT_RUN = re.compile(
     r"(?:code cell (\d{1,6}), )?line (\d{1,6}) does more than define it, and is not run"
@@ -328,11 +329,8 @@ def _not_found(wanted: str, extracted: Extracted) -> Phrase:
         names = [one.rpartition(".")[2] for one in names if one.rpartition(".")[0] == owner]
     else:
         names = [one for one in names if "." not in one]
-    near = difflib.get_close_matches(
-        _folded(name), {_folded(one): one for one in names}, n=1, cutoff=0.6
-    )
-    if near:
-        found = next(one for one in names if _folded(one) == near[0])
+    found = _nearest(name, names)
+    if found is not None:
         return say(
             "there is no {wanted}. Found `{found}`: did you mean `{name}`?",
             wanted=wanted,
@@ -340,6 +338,19 @@ def _not_found(wanted: str, extracted: Extracted) -> Phrase:
             name=name,
         )
     return say("there is no {wanted}", wanted=wanted)
+
+
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    """Return the name that is most like another: spelt nearly so, its words turned, or one of them.
+
+    That is the last one: what comes first is often the kind, which others are of as well.
+    """
+    wanted, folded = _folded(name), {_folded(one): one for one in names}
+    turned = [one for one in folded if len(one) == len(wanted) and one in wanted * 2]
+    near = difflib.get_close_matches(wanted, folded, n=1, cutoff=_NEAR)
+    ends = [one for one in folded if len(one) >= _A_WORD and wanted.endswith(one)]
+    longer = [one for one in folded if one.endswith(wanted)]
+    return next((folded[one] for one in (*turned, *near, *ends, *longer)), None)
 
 
 def _folded(name: str) -> str:
