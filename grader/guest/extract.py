@@ -220,8 +220,12 @@ class Extractor:
         self.report.dropped.append({**row, "line": line, "end": line})
 
     def statement(self, node: ast.stmt) -> None:
-        """Run what defines something; report anything else."""
-        if not self.take(node):
+        """Run what defines something; report anything else, and what is too deep to look into."""
+        try:
+            whole = self.take(node)
+        except RecursionError:
+            whole = False
+        if not whole:
             self.drop(_KINDS.get(type(node), "statement"), first_line(node), node.lineno)
 
     def take(self, node: ast.stmt) -> bool:
@@ -517,7 +521,10 @@ def first_line(node: ast.stmt) -> str:
     """Return the beginning of a statement as text."""
     if isinstance(node, ast.For | ast.While | ast.If | ast.With | ast.Try):
         return type(node).__name__.lower() + " …"
-    return ast.unparse(node).split("\n")[0]
+    try:
+        return ast.unparse(node).split("\n")[0]
+    except RecursionError:
+        return "…"
 
 
 class Helpers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
