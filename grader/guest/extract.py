@@ -12,6 +12,7 @@ import __future__
 
 import ast
 import builtins
+import functools
 import importlib.abc
 import importlib.machinery
 import sys
@@ -444,30 +445,48 @@ class Extractor:
         if isinstance(node, _COMPREHENSIONS):
             targets = (inner for one in node.generators for inner in ast.walk(one.target))
             own |= {target.id for target in targets if isinstance(target, ast.Name)}
+            # A table is small; what calls numpy over and over may well be a training's data.
+            if not all(is_builtin(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)):
+                return False
         elif not isinstance(node, (*_VALUES, ast.Call)):
             return False
         return all(self.simple(inner, own) for inner in ast.iter_child_nodes(node))
 
     def harmless(self, function: ast.expr) -> bool:
-        """Tell whether a call is numpy's, or of a builtin or a module without effects."""
-        root, chained = function, False
-        while isinstance(root, ast.Attribute | ast.Call):
-            chained |= isinstance(root, ast.Call)
-            root = root.value if isinstance(root, ast.Attribute) else root.func
-        if not isinstance(root, ast.Name):
-            return isinstance(root, ast.Constant) and not chained
-        value = self.names.get(root.id)
-        if chained:  # what a call gives may be anything, but for numpy's
-            return isinstance(value, types.ModuleType) and value.__name__ == "numpy"
-        if isinstance(value, types.ModuleType):
-            return value.__name__.split(".")[0] in _PURE_MODULES
-        if isinstance(value, np.ufunc):
-            return True
-        if value is None:
-            return root is function and root.id in _PURE
-        # Some are written in C, in a module of the same name but for an underscore.
-        home = str(getattr(value, "__module__", "")).split(".")[0]
-        return home.removeprefix("_") in _PURE_MODULES
+        """Tell whether a call is numpy's, or of a builtin or a module without effects.
+
+        What was made of a student's own function may do anything, as long as it likes.
+        """
+        if isinstance(function, ast.Name) and function.id not in self.names:
+            return is_builtin(function)
+        return self.home(function) in _PURE_MODULES
+
+    def home(self, function: ast.expr) -> str:
+        """Return the module that a call goes to; a method of what numpy gave goes there, too."""
+        root = function
+        while isinstance(root, ast.Attribute):
+            root = root.value
+        if isinstance(root, ast.Constant):
+            return "string"
+        if isinstance(root, ast.Call) and root is not function:
+            return "numpy" if self.home(root.func) == "numpy" else ""
+        return home_of(self.names.get(root.id)) if isinstance(root, ast.Name) else ""
+
+
+def home_of(value: object) -> str:
+    """Return the module that something is of; "" where it was made of a student's own function."""
+    if isinstance(value, np.vectorize | functools.partial):
+        return ""
+    if isinstance(value, np.ufunc):
+        return "numpy"
+    module = value.__name__ if isinstance(value, types.ModuleType) else None
+    home = str(module or getattr(value, "__module__", "")).split(".")[0]
+    return home.removeprefix("_")  # some are written in C, in a module of nearly the same name
+
+
+def is_builtin(function: ast.expr) -> bool:
+    """Tell whether a call is of a builtin without effects, by its name."""
+    return isinstance(function, ast.Name) and function.id in _PURE
 
 
 def is_python_cell(line: str) -> bool:
