@@ -295,7 +295,8 @@ class _View:
             return self.unreadable(problem)
         for diagnosis in self.card.diagnoses:
             name = diagnosis.output
-            return _First(diagnosis.title, name, diagnosis.hint, self.leads(name, cards))
+            title, hint = clean(diagnosis.title, 300), clean(diagnosis.hint)
+            return _First(title, name, hint, self.leads(name, cards))
         for comparison, example in (seen for card in cards for seen in _shown(card)):
             name, what = comparison.name, clean(example.error or comparison.reason, 240)
             hint = self.tell(say("Seen with: {case}.", case=example.title))
@@ -413,8 +414,8 @@ class _View:
         example = self.examples.get(name)
         observed = self.tell(finding.observed) if finding and not diagnosis else ""
         return Cause(
-            title=diagnosis.title if diagnosis else "",
-            hint=diagnosis.hint if diagnosis else observed,
+            title=clean(diagnosis.title, 300) if diagnosis else "",
+            hint=clean(diagnosis.hint if diagnosis else observed),
             more=self.further(diagnosis, finding),
             example=self.counter(example) if example else None,
             snippet=clean(example.snippet) if example else "",
@@ -432,7 +433,8 @@ class _View:
         if diagnosis is None or known is None:
             return ()
         told = filling(finding or Finding(diagnosis.output, diagnosis.id), self.told)
-        return tuple(filled(hint, told) for hint in known.told(assignment.language).hints[1:])
+        hints = known.told(assignment.language).hints[1:]
+        return tuple(clean(filled(hint, told)) for hint in hints)
 
     def counter(self, found: CounterExample) -> Example:
         """Return a counter-example as it is shown: a changed argument before and after the call."""
