@@ -40,7 +40,7 @@ def bumped(array: Array, where: int | tuple[slice, int]) -> Array:
         ([one * (1 + 1e-5) + 1e-5 for one in _RIGHT], "is right to 4 digits only"),
         ([np.where(one > 0, np.nan, one) for one in _RIGHT], "has values that are not a number"),
         ([np.where(one > 0, np.inf, one) for one in _RIGHT], "has infinite values"),
-        ([one[np.newaxis] for one in _RIGHT], "has the right numbers in shape (1, 3, 2)"),
+        ([one[np.newaxis] for one in _RIGHT], "has the right numbers in a wrong shape, as (1, 3"),
     ],
 )
 def test_a_relation_is_told(wrong: list[Array], told: str) -> None:

@@ -429,12 +429,13 @@ class Run:
         for name, value in candidates.items():
             if _len(self.reply["others"]) == _MAX_OTHERS:
                 return
+            told = extract.clean(name, 80)
             if (
                 _type(value) is _ndarray
                 and value.size <= _MAX_OTHER_SIZE
-                and name not in self.reply["others"]
+                and told not in self.reply["others"]
             ):
-                self.reply["others"][extract.clean(name, 80)] = pack(value, self.extra)
+                self.reply["others"][told] = pack(value, self.extra)
 
     def raised(self, error: BaseException) -> None:
         """Report the first exception."""

@@ -93,7 +93,7 @@ def _shape(pairs: Sequence[Pair]) -> Phrase:
         return UNSAID
     first = pairs[0]
     return say(
-        "has the right numbers in shape {shape}; shape {wanted} is asked for",
+        "has the right numbers in a wrong shape, as {shape} in place of {wanted}",
         shape=str(first.actual.shape),
         wanted=str(first.expected.shape),
     )

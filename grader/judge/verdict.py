@@ -25,6 +25,7 @@ from grader.model import (
     Extracted,
     Outcome,
     OutputVerdict,
+    Position,
     Problem,
     Read,
     State,
@@ -36,9 +37,15 @@ from grader.program import operands
 from grader.wording import Phrase, say, verbatim
 
 OWN_EXCEPTION = say("an exception of your own")
-# What the guest says in an exception's place: of a name that failed, of a class without its base.
+# What the guest says in an exception's place: of a name that failed, of a class without its base,
+# of an assignment that did not run. And what Python says where there is no keyboard.
 _NOT_AVAILABLE = re.compile(r"`(.{1,200})` is not available here: (.*)", re.DOTALL)
-_NO_BASE = re.compile(r"its base class (.{1,200}) is not there", re.DOTALL)
+_NO_BASE = re.compile(r"its base class (.{1,200}?) is not there(?:: (.*))?", re.DOTALL)
+_NEAR, _A_WORD = 0.7, 4  # how like a name must be; how many letters are a word
+_NO_KEYBOARD = "input(): lost sys.stdin"
+_NOT_RUN = re.compile(
+    r"(?:code cell (\d{1,6}), )?line (\d{1,6}) does more than define it, and is not run"
+)
 
 # What ends a whole case, whatever its outputs would have been.
 _WHOLE = {
@@ -246,8 +253,16 @@ class _Evidence:
         if _owner(wanted) != _owner(name):
             return OutputVerdict(name=name, state=State.BLOCKED, because=wanted)
         return OutputVerdict(
-            name=name, state=State.MISSING, reason=_not_found(wanted, self.extracted)
+            name=name, state=State.MISSING, reason=_not_found(wanted, self.made(wanted))
         )
+
+    def made(self, wanted: str) -> Extracted:
+        """Return what was found, without the functions where a class is wanted."""
+        steps = self.case.program.steps
+        if not any(isinstance(step, Construct) and step.cls == wanted for step in steps):
+            return self.extracted
+        found = tuple(one for one in self.extracted.found if one.kind != "function")
+        return msgspec.structs.replace(self.extracted, found=found)
 
     def located(self, problem: Problem) -> Problem:
         """Place an exception that no line of the student's raised at what was called then."""
@@ -308,12 +323,29 @@ def said(problem: Problem | None) -> Phrase:
 
 def own_words(message: str) -> Phrase:
     """Return the message of an exception: the guest's own ones can be told in any language."""
+    if message == _NO_KEYBOARD:
+        return say("input() is not available here: nobody is there to type an answer")
     if found := _NOT_AVAILABLE.fullmatch(message):
         name, why = found.groups()
         return say("`{name}` is not available here: {why}", name=name, why=own_words(why))
     if found := _NO_BASE.fullmatch(message):
-        return say("its base class {name} is not there", name=found[1])
+        missing = say("its base class {name} is not there", name=found[1])
+        return say("{what}: {why}", what=missing, why=own_words(found[2])) if found[2] else missing
+    if found := _NOT_RUN.fullmatch(message):
+        cell, line = found.groups()
+        at = where(Position(file="", cell=int(cell) if cell else None, line=int(line)))
+        return say(
+            "{where} does more than define it, and is not run: compute it where it is used",
+            where=at,
+        )
     return verbatim(message)
+
+
+def where(position: Position) -> Phrase:
+    """Return a position in words."""
+    if position.cell is not None:
+        return say("code cell {cell}, line {line}", cell=position.cell, line=position.line)
+    return say("line {line}", line=position.line)
 
 
 def _not_found(wanted: str, extracted: Extracted) -> Phrase:
@@ -328,11 +360,8 @@ def _not_found(wanted: str, extracted: Extracted) -> Phrase:
         names = [one.rpartition(".")[2] for one in names if one.rpartition(".")[0] == owner]
     else:
         names = [one for one in names if "." not in one]
-    near = difflib.get_close_matches(
-        _folded(name), {_folded(one): one for one in names}, n=1, cutoff=0.6
-    )
-    if near:
-        found = next(one for one in names if _folded(one) == near[0])
+    found = _nearest(name, names)
+    if found is not None:
         return say(
             "there is no {wanted}. Found `{found}`: did you mean `{name}`?",
             wanted=wanted,
@@ -340,6 +369,19 @@ def _not_found(wanted: str, extracted: Extracted) -> Phrase:
             name=name,
         )
     return say("there is no {wanted}", wanted=wanted)
+
+
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    """Return the name that is most like another: spelt nearly so, its words turned, or one of them.
+
+    That is the last one: what comes first is often the kind, which others are of as well.
+    """
+    wanted, folded = _folded(name), {_folded(one): one for one in names}
+    turned = [one for one in folded if len(one) == len(wanted) and one in wanted * 2]
+    near = difflib.get_close_matches(wanted, folded, n=1, cutoff=_NEAR)
+    ends = [one for one in folded if len(one) >= _A_WORD and wanted.endswith(one)]
+    longer = [one for one in folded if one.endswith(wanted)]
+    return next((folded[one] for one in (*turned, *near, *ends, *longer)), None)
 
 
 def _folded(name: str) -> str:

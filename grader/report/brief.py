@@ -6,7 +6,7 @@ Built before it is known whether a terminal prints it (`text`) or a log (`plain`
 import re
 from collections.abc import Iterator, Sequence
 
-from grader.judge.score import where
+from grader.judge.verdict import where
 from grader.model import Graded, Position, Record, State
 from grader.report.figures import Worst
 from grader.report.tables import Table

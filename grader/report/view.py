@@ -7,8 +7,9 @@ import msgspec
 
 from grader.arrays import as_array
 from grader.assignment.small import SMALL
-from grader.judge.score import filled, filling, where
+from grader.judge.score import filled, filling
 from grader.judge.verdict import said as raised
+from grader.judge.verdict import where
 from grader.model import (
     SEVERITY,
     Call,
@@ -294,7 +295,8 @@ class _View:
             return self.unreadable(problem)
         for diagnosis in self.card.diagnoses:
             name = diagnosis.output
-            return _First(diagnosis.title, name, diagnosis.hint, self.leads(name, cards))
+            title, hint = clean(diagnosis.title, 300), clean(diagnosis.hint)
+            return _First(title, name, hint, self.leads(name, cards))
         for comparison, example in shown(cards):
             name, what = comparison.name, clean(comparison.reason or example.error or "", 240)
             hint = self.tell(say("Seen with: {case}.", case=example.title))
@@ -412,8 +414,8 @@ class _View:
         example = self.examples.get(name)
         observed = self.tell(finding.observed) if finding and not diagnosis else ""
         return Cause(
-            title=diagnosis.title if diagnosis else "",
-            hint=diagnosis.hint if diagnosis else observed,
+            title=clean(diagnosis.title, 300) if diagnosis else "",
+            hint=clean(diagnosis.hint if diagnosis else observed),
             more=self.further(diagnosis, finding),
             example=self.counter(example) if example else None,
             snippet=clean(example.snippet) if example else "",
@@ -431,7 +433,8 @@ class _View:
         if diagnosis is None or known is None:
             return ()
         told = filling(finding or Finding(diagnosis.output, diagnosis.id), self.told)
-        return tuple(filled(hint, told) for hint in known.told(assignment.language).hints[1:])
+        hints = known.told(assignment.language).hints[1:]
+        return tuple(clean(filled(hint, told)) for hint in hints)
 
     def counter(self, found: CounterExample) -> Example:
         """Return a counter-example as it is shown: a changed argument before and after the call."""
