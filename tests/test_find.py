@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.assignment.find import find_assignment, find_settings
+from grader.assignment.find import find_apart, find_assignment, find_settings
 from grader.errors import UsageError
 from tests.builders import MANIFEST, write_assignment
 
@@ -167,3 +167,29 @@ def test_where_there_is_none_it_says_so(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="none found") as caught:
         slug(write(tmp_path / "toy.py"))
     assert "--assignment" in caught.value.hint
+
+
+# --- for an official grading ----------------------------------------------------------------------
+
+
+def test_what_a_student_put_beside_a_file_does_not_choose_its_assignment(
+    course: Path, tmp_path: Path
+) -> None:
+    student = course / "handed-in" / "anna"
+    file = write(student / "toy.py")
+    write_assignment(student, _OTHER, "toy")
+    write(student / ".grader.toml", 'assignment = "assignments/toy"\n')
+    for handed_in in (file, student):
+        for here in (course, tmp_path, course / "handed-in"):
+            for named in (None, "toy"):
+                found = find_apart(handed_in, named, {}, here)
+
+                assert Path(found.folder) == course / "assignments" / "toy"
+    assert Path(find_assignment(file, None, {}, course).folder) == student / "assignments" / "toy"
+
+
+def test_the_settings_of_a_course_count_for_all_that_is_handed_in(course: Path) -> None:
+    write(course / ".grader.toml", 'assignment = "other"\n')
+    file = write(course / "handed-in" / "anna" / "toy.py")
+
+    assert find_apart(file, None, {}, course / "elsewhere").slug == "other"

@@ -43,12 +43,34 @@ def find_assignment(
 
     Raises UsageError, listing what was found, where none or several fit.
     """
-    folders = list(dict.fromkeys(_homes(file, environment, here)))
+    return _found(file, named, here, environment, (file, here))
+
+
+def find_apart(
+    file: Path, named: str | None, environment: Mapping[str, str], here: Path
+) -> Assignment:
+    """Return the assignment by which `file` is graded officially; else as `find_assignment`.
+
+    Nothing that lies beside the file has a say: a student may have put it there.
+    """
+    own = file.resolve() if file.is_dir() else file.resolve().parent
+    return _found(file, named, here, environment, (here, own.parent))
+
+
+def _found(
+    file: Path,
+    named: str | None,
+    here: Path,
+    environment: Mapping[str, str],
+    starts: tuple[Path, ...],
+) -> Assignment:
+    """Return the assignment of a file: what is found first at or above each of `starts`."""
+    folders = list(dict.fromkeys(_homes(starts, environment)))
     if named is not None:
         return load_assignment(_named(named, here, folders))
-    found = find_settings(file)
-    if found is not None and found[0].assignment is not None:
-        return load_assignment(_named(found[0].assignment, found[1], folders))
+    for settings, place in filter(None, map(find_settings, starts)):
+        if settings.assignment is not None:
+            return load_assignment(_named(settings.assignment, place, folders))
     slugs = [one for folder in folders for one in sorted(folder.glob("*")) if _is_one(one)]
     assignments = [load_assignment(folder) for folder in slugs]
     fits = [_fits(one, file) for one in assignments]
@@ -69,11 +91,11 @@ def _upward(start: Path) -> Iterator[Path]:
     yield from (start, *start.parents) if start.is_dir() else start.parents
 
 
-def _homes(file: Path, environment: Mapping[str, str], here: Path) -> Iterator[Path]:
+def _homes(starts: tuple[Path, ...], environment: Mapping[str, str]) -> Iterator[Path]:
     """Yield folders that may hold assignments, the most telling first."""
     if environment.get(_VARIABLE):
         yield Path(environment[_VARIABLE]).resolve()
-    for start in (file, here):
+    for start in starts:
         for folder in _upward(start):
             if (folder / "assignments").is_dir():
                 yield folder / "assignments"

@@ -36,12 +36,12 @@ def draw(file: Path, out: Path, assignment: str | None) -> None:
     `grader collect` should see it before it has run, and nobody can use it for another run. The
     notebook's rows are in it, and the same in each run, unless the assignment says otherwise.
     """
-    from grader.assignment.find import find_assignment
+    from grader.assignment.find import find_apart
     from grader.cli.student import read
     from grader.files import OWNER_ALONE, write_bytes
     from grader.split.draw import identity, new_nonce
 
-    about = find_assignment(file, assignment, os.environ, Path.cwd())
+    about = find_apart(file, assignment, os.environ, Path.cwd())
     submission = read(file, about, None)
     run = _drawn(about, new_nonce(), identity(submission))
     write_bytes(out, run.draw.sealed(), OWNER_ALONE)
@@ -110,7 +110,7 @@ def judge(  # noqa: PLR0913, PLR0917 - one parameter per option
     another run, of another submission, or with any byte changed are refused. That they fit does not
     show whose code made them, nor in which tier: whoever collects can forge answers, never marks.
     """
-    from grader.assignment.find import find_assignment
+    from grader.assignment.find import find_apart
     from grader.cli.receipts import write_receipt
     from grader.cli.student import read, stem, tell_all
     from grader.errors import SubmissionError
@@ -119,7 +119,7 @@ def judge(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.split.judge import Unfit, check_drawn_here, fitting, judged
     from grader.wording import readers_language
 
-    about = find_assignment(file, assignment, os.environ, Path.cwd())
+    about = find_apart(file, assignment, os.environ, Path.cwd())
     about = told_in(about, lang or readers_language(os.environ))
     submission = read(file, about, None)
     data = _read(draw_)

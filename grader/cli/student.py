@@ -121,7 +121,7 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
     assignment: str | None,
 ) -> None:
     """Grade FILE on all cases: a .py, an .ipynb, a folder or a .zip."""
-    from grader.assignment.find import find_assignment
+    from grader.assignment.find import find_apart
     from grader.assignment.kit import refuse_kit
     from grader.wording import readers_language
 
@@ -130,7 +130,7 @@ def grade(  # noqa: PLR0913, PLR0917 - one parameter per option
             "--report, --json, --junit, --previous and --receipt name one file: "
             "give one FILE, or use batch"
         )
-    assignments = [find_assignment(file, assignment, os.environ, Path.cwd()) for file in files]
+    assignments = [find_apart(file, assignment, os.environ, Path.cwd()) for file in files]
     for about in assignments:
         refuse_kit(about)
     key = course_key(new_key=new_key)
