@@ -8,7 +8,7 @@ import click
 
 from grader.cli.common import FILE, assignment_option
 from grader.cli.receipts import write_receipts
-from grader.files import write_bytes, write_text
+from grader.files import whole, write_bytes, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _FORMATS = (
     "canvas", "moodle", "blackboard", "brightspace", "nbgrader", "gradescope", "csv", "json",
 )  # fmt: skip
+_FILLED_IN = ("canvas", "moodle", "blackboard", "brightspace")
+_TAKE_REPORTS = ("canvas", "moodle")
 _POINTS = r"[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?"
 _MAX_REMARK = 2000
 
@@ -146,8 +148,7 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter per option
     from grader.batch.ledger import read_book
     from grader.batch.marks import counting, dump, rows_of, settled
 
-    if sign and form != "json":
-        raise click.UsageError("--sign goes with json: no LMS reads a receipt")
+    _check_options(form, sign=sign, template=template, feedback=feedback)
     book = read_book(out)
     terms = book.terms if assignment is None else _terms_now(book.terms, out, assignment)
     terms = terms if counts is None else terms.with_counts(counts)
@@ -159,7 +160,7 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter per option
         write_bytes(to, dump(pairs))
         return
     marks = tuple(counting(pairs))
-    given = template.read_text(encoding="utf-8-sig") if template is not None else None
+    given = _table(template) if template is not None else None
     sheet = _sheet(form, marks, title or out.resolve().name, given)
     write_text(to, sheet.text)
     if feedback is not None:
@@ -168,6 +169,31 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter per option
         click.echo(note)
     _tell_blank(sheet.left_out, marks)
     click.echo(f"{len(marks)} students: {to}")
+
+
+def _check_options(form: str, *, sign: bool, template: Path | None, feedback: Path | None) -> None:
+    """Refuse what a form has no use for: nothing that is asked for is passed over."""
+    if sign and form != "json":
+        raise click.UsageError("--sign goes with json: no LMS reads a receipt")
+    if template is not None and form not in _FILLED_IN:
+        raise click.UsageError(f"--template goes with {', '.join(_FILLED_IN)}, not with {form}")
+    if feedback is not None and form not in _TAKE_REPORTS:
+        raise click.UsageError(f"--feedback goes with {', '.join(_TAKE_REPORTS)}, not with {form}")
+
+
+def _table(path: Path) -> str:
+    """Return the table of an LMS, to the last sign; UsageError where it cannot be read."""
+    from grader.errors import UsageError
+
+    try:
+        return path.read_bytes().decode()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", "check the path") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path} is not in UTF-8",
+            "export it from the LMS once more, or save it as CSV in UTF-8",
+        ) from error
 
 
 def _terms_now(terms: "Terms", out: Path, named: str) -> "Terms":
@@ -214,12 +240,21 @@ def _write_feedback(
     """Write the reports into a zip that the LMS takes back."""
     import zipfile
 
-    from grader.errors import UsageError
     from grader.exports import canvas, moodle
 
-    if form not in ("canvas", "moodle"):
-        raise UsageError(f"{form} takes no feedback from a zip", "leave out --feedback")
     files = canvas.feedback(marks) if form == "canvas" else moodle.feedback(marks, given)
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+    with whole(archive) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, report in files:
-            packed.write(out / report, name)
+            packed.writestr(name, _report(out / report))
+
+
+def _report(path: Path) -> bytes:
+    from grader.errors import UsageError
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"the report {path} cannot be read: {error.strerror}",
+            "write it anew with `grader regrade --publish`",
+        ) from error
