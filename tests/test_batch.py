@@ -5,6 +5,7 @@ import fcntl
 import io
 import json
 import os
+import resource
 import shutil
 import signal
 import sqlite3
@@ -12,7 +13,8 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 
@@ -254,6 +256,40 @@ def test_a_ledger_keeps_exact_points_and_ids(tmp_path: Path) -> None:
 def test_a_ledger_cannot_be_opened_twice(tmp_path: Path) -> None:
     with Ledger(tmp_path), pytest.raises(UsageError, match="in use by another grader"):
         Ledger(tmp_path)
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file grow, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_ledger_on_a_full_disk_says_so_and_goes_on_later(tmp_path: Path) -> None:
+    attempt = Attempt("anna", "Anna", {}, 1, late=False, received_at=None, path="")
+    with Ledger(tmp_path) as ledger:
+        with full_disk(), pytest.raises(UsageError, match="the ledger cannot be written"):
+            ledger.enter([attempt])
+        ledger.enter([attempt])
+
+    (kept,) = read_ledger(tmp_path)
+    assert kept.student == "anna"
+
+
+def test_a_ledger_that_cannot_be_begun_says_so(tmp_path: Path) -> None:
+    with full_disk(), pytest.raises(UsageError, match="cannot be locked: File too large"):
+        Ledger(tmp_path)
+    Ledger(tmp_path).__exit__(None, None, None)  # nothing holds it
+
+    (tmp_path / "ledger.sqlite").unlink()
+    (tmp_path / "ledger.sqlite").mkdir()
+    with pytest.raises(UsageError, match="cannot be opened: unable to open") as raised:
+        Ledger(tmp_path)
+    assert "copy the folder" in raised.value.hint
 
 
 def test_a_recorded_result_is_on_the_disk(tmp_path: Path) -> None:

@@ -89,12 +89,10 @@ def _graded_on(out: Path) -> "About":
     from contextlib import closing
 
     from grader.batch.kept import Archive
-    from grader.batch.ledger import read_ledger
-    from grader.batch.tables import LEDGER
+    from grader.batch.tables import ledger_of
     from grader.errors import UsageError
 
-    read_ledger(out)
-    with closing(Archive(out / LEDGER)) as archive:
+    with closing(Archive(ledger_of(out))) as archive:
         found = archive.about()
     if found is None:
         raise UsageError(

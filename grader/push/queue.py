@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from grader.batch.roster import Attempt
-from grader.batch.tables import LEDGER, entered, ledger_of, opened
+from grader.batch.tables import LEDGER, entered, ledger_of, opened, written
 from grader.errors import UsageError
 from grader.model import Record
 
@@ -71,7 +71,7 @@ class Job(Record, frozen=True):
 def queue_of(out: Path) -> Iterator["Queue"]:
     """Yield the queue of a course; UsageError where there is none."""
     with closing(opened(ledger_of(out))) as database:
-        yield Queue(out, database)
+        yield Queue(database)
 
 
 def make_queue(out: Path) -> None:
@@ -92,15 +92,14 @@ def make_queue(out: Path) -> None:
 class Queue:
     """The pushes in a ledger."""
 
-    def __init__(self, out: Path, database: sqlite3.Connection) -> None:
-        self._lock = out / _LOCK
+    def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
     # --- entering ---------------------------------------------------------------------------------
 
     def belongs(self, repository: str, student: str) -> None:
         """Note whose a repository is; UsageError where the student has another one."""
-        with self._database as database:
+        with written(self._database) as database:
             row = database.execute(
                 "SELECT path FROM repositories WHERE student = ? AND path != ?",
                 (student, repository),
@@ -122,7 +121,7 @@ class Queue:
 
     def enter(self, push: Pushed) -> int:
         """Enter a push as an attempt; return its number. Of what came last, none is made anew."""
-        with self._database as database:
+        with written(self._database) as database:
             database.execute("BEGIN IMMEDIATE")
             last = database.execute(
                 "SELECT oid, number FROM pushes WHERE repository = ? AND ref = ? "
@@ -200,7 +199,7 @@ class Queue:
             "(student, number) IN (SELECT student, number FROM attempts "
             "WHERE result IS NOT NULL AND json_extract(result, '$.points') IS NULL)"
         )
-        with self._database as database:
+        with written(self._database) as database:
             count = database.execute(
                 f"UPDATE pushes SET given = NULL, tries = 0 WHERE {which}"  # noqa: S608 - ours
             ).rowcount
@@ -212,7 +211,7 @@ class Queue:
         return count
 
     def _set(self, what: str, *values: str | int) -> None:
-        with self._database as database:
+        with written(self._database) as database:
             database.execute(f"UPDATE pushes SET {what} WHERE id = ?", values)  # noqa: S608 - ours
 
 
