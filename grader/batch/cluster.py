@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from grader.batch import hand
 from grader.batch.dispatch import Answered, Dispatch, Lost, driven
 from grader.batch.parcel import Work
-from grader.batch.pool import cores
+from grader.batch.pool import cores, forked
 from grader.errors import GraderError, SandboxError, UsageError
 from grader.model import Limits
 
@@ -250,7 +250,7 @@ def _local_cluster(workers: int) -> Iterator[str]:
     It is a process of its own: a scheduler must unpickle what it is sent, and this one must not.
     """
     ours, theirs = socket.socketpair()
-    pid = os.fork()
+    pid = forked(signal.SIGINT)
     if pid == 0:
         ours.close()
         _host(theirs, workers)
@@ -274,7 +274,6 @@ def _host(control: socket.socket, workers: int) -> NoReturn:
     """Be a cluster until the other side hangs up."""
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         from dask import config  # noqa: PLC0415
         from distributed import LocalCluster  # noqa: PLC0415
 
