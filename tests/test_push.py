@@ -21,10 +21,11 @@ import msgspec
 import pytest
 
 from grader.batch.ledger import Line, read_ledger
+from grader.batch.tables import opened
 from grader.model import Record
 from grader.push.asking import SOCKET, TOO_SLOW, TooSlow, asked, limited
 from grader.push.hook import Update, graded, other_words, safe_lines, updates
-from grader.push.queue import Held, Pushed, make_queue, queue_of
+from grader.push.queue import Held, Pushed, Queue, make_queue, queue_of
 from grader.submission.bare import FEEDBACK
 from tests.conftest import BACKPROP, ROOT, RunCli
 from tests.test_git import _IDENTITY, commit, git, write
@@ -707,6 +708,28 @@ def test_a_push_is_entered_once_and_taken_by_one(tmp_path: Path) -> None:
         queue.given(taken, "done")
         mine.leave(taken.id)
         assert _takes(out) == "anna 2"
+
+
+def test_to_take_a_push_costs_the_same_however_many_wait(tmp_path: Path) -> None:
+    steps: list[None] = []
+
+    def count() -> int:
+        steps.append(None)
+        return 0
+
+    def push(number: int) -> Pushed:
+        received = "2026-01-02T03:04:05+00:00"
+        return Pushed(f"/r/{number}.git", f"s{number}", "refs/heads/main", "1" * 40, received)
+
+    make_queue(tmp_path)
+    with closing(opened(tmp_path / "ledger.sqlite")) as database, closing(Held(tmp_path)) as mine:
+        queue = Queue(database)
+        for number in range(500):
+            queue.enter(push(number))
+        database.set_progress_handler(count, 10)
+        assert queue.take(mine) is not None
+
+    assert len(steps) < 50
 
 
 _TAKER = """

@@ -153,17 +153,27 @@ class Queue:
 
         One after another, so that what a student is given stands in its order.
         """
+        while (number := self._taken(held)) is not None:
+            found = self._database.execute(
+                f"{_PUSHES} WHERE given IS NULL AND id = ?", (number,)
+            ).fetchone()
+            if found is not None:
+                return _job(*found)
+            held.leave(number)  # it was done since it was listed
+        return None
+
+    def _taken(self, held: "Held") -> int | None:
+        """Take what `take` does, as it is listed; no more is read of those that wait than it takes.
+
+        The list is let go of at once: as long as it is read, nothing newer can be seen.
+        """
+        listed = "SELECT id, student FROM pushes WHERE given IS NULL ORDER BY id"
         seen: set[str] = set()
-        for job in self.waiting():
-            if job.push.student not in seen and held.take(job.id):
-                # It may have been done since it was listed.
-                found = self._database.execute(
-                    f"{_PUSHES} WHERE given IS NULL AND id = ?", (job.id,)
-                ).fetchone()
-                if found is not None:
-                    return _job(*found)
-                held.leave(job.id)
-            seen.add(job.push.student)
+        with closing(self._database.execute(listed)) as rows:
+            for number, student in rows:
+                if student not in seen and held.take(number):
+                    return int(number)
+                seen.add(student)
         return None
 
     def tried(self, job: Job) -> None:
@@ -188,10 +198,10 @@ class Queue:
             "SELECT id, given, result FROM pushes JOIN attempts USING (student, number) "
             "WHERE given IS NOT NULL AND given != ? AND result IS NOT NULL",
             (NOT_GIVEN,),
-        ).fetchall()
-        for number, given, result in rows:
-            if given != digest_of(result):
-                self._set("given = NULL", number)
+        )
+        changed = [number for number, given, result in rows if given != digest_of(result)]
+        for number in changed:
+            self._set("given = NULL", number)
 
     def try_again(self) -> int:
         """Let those wait again that could not be graded in full; return how many they are."""
