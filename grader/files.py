@@ -46,7 +46,8 @@ def whole(path: Path, mode: int = ANYBODY) -> Iterator[BinaryIO]:
                 yield file
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be written: {error.strerror}", "choose another place"
+            f"{path} cannot be written: {error.strerror}",
+            "choose another place, or see whose this one is",
         ) from error
 
 
