@@ -19,10 +19,20 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from grader.assignment.key import Key
 from grader.batch.ledger import Ledger, Result, read_ledger
+from grader.batch.office import examined
+from grader.batch.parcel import Work
 from grader.batch.roster import Attempt
-from grader.errors import UsageError
+from grader.errors import SandboxError, UsageError
+from grader.explain import Explainer
+from grader.grade import prepare
+from grader.model import Assignment
+from grader.sandbox.host import keeper_for
+from grader.sandbox.paths import policy_for
+from grader.submission.read import read_submission
 from tests.conftest import BACKPROP, ROOT, RunCli
 
 MISTAKES = ROOT / "solutions" / "backprop" / "mistakes"
@@ -236,6 +246,22 @@ def test_an_export_of_no_batch_is_the_callers_error(run_cli: RunCli, tmp_path: P
 
     assert done.returncode == 2
     assert "holds no batch" in done.stderr
+
+
+def test_what_is_wrong_with_this_machine_is_told_as_that(
+    backprop: Assignment, key: Key, home: Path
+) -> None:
+    def cannot() -> Explainer:
+        raise SandboxError("no guest can be started", "run `grader doctor`")
+
+    wrong = read_submission(MISTAKES / "leaky.py", backprop.files, "ben")
+
+    with keeper_for(policy_for(backprop.limits, backprop.packages)) as keeper:
+        by = replace(prepare(backprop, key, home / "cases", keeper), explainer=cannot)
+        paper = examined(Work(wrong, "00001-ben"), by)
+
+    assert (paper.sha256, paper.result.points) == ("", None)
+    assert paper.result.remark == "no guest can be started; run `grader doctor`"
 
 
 # --- the ledger ----------------------------------------------------------------------------------
