@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -23,7 +24,8 @@ import pytest
 from grader.batch.ledger import Line, read_ledger
 from grader.batch.tables import opened
 from grader.model import Record
-from grader.push.asking import SOCKET, TOO_SLOW, TooSlow, asked, limited
+from grader.push.asking import SOCKET, TOO_SLOW, TooSlow, asked, limited, place_of
+from grader.push.feedback import listening
 from grader.push.hook import Update, graded, other_words, safe_lines, updates
 from grader.push.queue import Held, Pushed, Queue, make_queue, queue_of
 from grader.submission.bare import FEEDBACK
@@ -748,6 +750,24 @@ def _takes(out: Path) -> str:
     command = [sys.executable, "-c", _TAKER, str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     return done.stdout.strip()
+
+
+def test_one_worker_at_a_time_answers_hooks_however_busy_it_is(tmp_path: Path) -> None:
+    with listening(tmp_path) as first, ExitStack() as asking, place_of(tmp_path) as place:
+        assert first is not None
+        with suppress(BlockingIOError):
+            while True:  # until no more can wait
+                one = asking.enter_context(socket.socket(socket.AF_UNIX))
+                one.settimeout(0)
+                one.connect(place)
+        with limited(5), listening(tmp_path) as second:
+            assert second is None
+        assert (tmp_path / SOCKET).exists()
+    assert not (tmp_path / SOCKET).exists()
+
+    (tmp_path / SOCKET).touch()  # of a worker that was killed
+    with listening(tmp_path) as third:
+        assert third is not None
 
 
 def test_what_takes_too_long_is_broken_off() -> None:
