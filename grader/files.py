@@ -1,6 +1,7 @@
 """Writing files whole or not at all, with an error that says what to do."""
 
 import os
+import re
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from grader.errors import UsageError
 
 ANYBODY = 0o666  # but for what the umask takes away
 OWNER_ALONE = 0o600
+_PART = re.compile(r"\.[0-9a-f]{16}\.part")
 
 
 def write_text(path: Path, text: str) -> None:
@@ -26,6 +28,13 @@ def write_bytes(path: Path, data: bytes, mode: int = ANYBODY) -> None:
 def write_parts(path: Path, parts: Iterable[str]) -> None:
     """Write a file part by part, so that the whole is never held; else as write_text."""
     _write(path, (part.encode("utf-8", "backslashreplace") for part in parts), ANYBODY)
+
+
+def clear_parts(folder: Path) -> None:
+    """Take away what killed writers have left in a folder; nobody may be writing there."""
+    for path in folder.glob(".*.part"):
+        if _PART.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def _write(path: Path, parts: Iterable[bytes], mode: int) -> None:

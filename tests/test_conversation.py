@@ -181,6 +181,22 @@ def test_who_is_slow_has_the_time_of_each_case(
     assert set(_endings(slow, keeper, relus, backprop)) == {"ANSWERED"}
 
 
+def test_who_is_known_to_be_slow_is_asked_one_by_one_at_once(
+    keeper: Keeper, relus: tuple[Case, ...], backprop: Assignment
+) -> None:
+    """Were all asked for together first, another child would begin to count anew."""
+    slow = f"""
+        end = time.process_time() + {backprop.limits.case_cpu / 4}
+        while time.process_time() < end: pass
+        if calls > {len(relus)}: raise ValueError
+    """
+    with Conversation(keeper, _submission(slow), backprop.limits) as talk:
+        talk.each(relus[:1])
+        found = [one.ending.name for one in talk.together(relus)]
+
+    assert found == [*["ANSWERED"] * (len(relus) - 1), "RAISED"]
+
+
 def test_all_answers_are_remembered_and_nothing_is_asked_twice(
     keeper: Keeper, relus: tuple[Case, ...], backprop: Assignment
 ) -> None:

@@ -193,6 +193,24 @@ def test_a_public_case_never_shows_what_a_hidden_one_handed_over(cases: tuple[Ca
     assert not any(number in one.text for one in outcomes for number in printed)
 
 
+_LOOKS_BACK = """
+    import sys
+    import numpy as np
+    class Layer_Dense:
+        def __init__(self, n_inputs, n_neurons):
+            own = [one for one in sys.modules if "sample" in one or one == "submission"]
+            helpers = [one for one in sys.meta_path if type(one).__name__ == "Helpers"]
+            self.found = np.array([len(own), len(helpers)])
+"""
+
+
+def test_of_what_a_server_rehearsed_nothing_is_left() -> None:
+    found = run_alone(_LOOKS_BACK, Limits()).outputs["found"].array
+
+    assert found is not None
+    assert found.tolist() == [1, 1]  # the module and the helpers that are its own
+
+
 _IMPORTS = """
     import os
     import sys

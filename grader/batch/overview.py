@@ -10,7 +10,7 @@ from grader.batch.ledger import Ledger, Line, Result
 from grader.batch.marks import settled
 from grader.exports.marked import Marked
 from grader.exports.table import ClassRow, grades
-from grader.files import write_parts
+from grader.files import clear_parts, write_parts
 from grader.model import Scorecard
 from grader.report.clean import clean
 from grader.report.cohort import index
@@ -19,8 +19,11 @@ from grader.report.cohort import index
 def write_class(out: Path, ledger: Ledger) -> tuple[int, list[str]]:
     """Write the table and the page of the class; return its size, and who is not graded and why.
 
-    The ledger is gone through several times, and never held: a class may be large.
+    The ledger is gone through several times, and never held: a class may be large. What a batch
+    that was killed had not written to its end is taken away.
     """
+    for folder in (out, out / "reports", out / "scorecards"):
+        clear_parts(folder)
     terms, adjustments = ledger.terms(), ledger.adjustments()
 
     def done() -> Iterator[tuple[Marked, Result]]:

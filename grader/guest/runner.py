@@ -83,14 +83,6 @@ _BaseException, _AttributeError, _MemoryError, _TypeError = (
 )  # fmt: skip
 
 
-def warm_up() -> None:
-    """Touch what a first case would load lazily, so that every child shares it."""
-    np.linalg.inv(np.eye(2)) @ np.random.default_rng(0).random((2, 2))
-    np.einsum("ij,jk->ik", np.eye(2), np.eye(2))
-    repr(np.arange(3.0))
-    _signature(warm_up)
-
-
 def versions() -> dict[str, str]:
     """Return the versions that an outcome depends on."""
     return {"python": ".".join(map(str, sys.version_info[:3])), "numpy": np.__version__}
@@ -516,6 +508,12 @@ def described(value: Any) -> str:
 
 _signatures: dict[int, tuple[object, list[inspect.Parameter] | None]] = {}
 _fitting: dict[tuple[int, int], tuple[object, dict[str, Any] | None]] = {}
+
+
+def forget() -> None:
+    """Forget all functions that were called."""
+    _signatures.clear()
+    _fitting.clear()
 
 
 def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter] | None:

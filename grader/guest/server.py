@@ -124,7 +124,7 @@ def main(config: dict[str, Any], control: socket.socket) -> None:
     runner = load("runner")
     if config["serves_author"]:
         load("author")
-    runner.warm_up()
+    load("rehearsal").rehearse()
     locks = jail.Locks(config["limits"], without, KEPT)
     locks.restrict([path for path, use in paths if use == "all"], listed)
     hello = {"left_out": jail.left_out, "versions": runner.versions()}

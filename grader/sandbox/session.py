@@ -72,6 +72,7 @@ class Conversation:
         known = self._memory.loaded(limits)
         self._first = None if known is None else _loaded(known)
         self._retried = False
+        self._pace = 0.0  # CPU seconds that a case took when some were asked for last
 
     @property
     def extracted(self) -> Extracted:
@@ -101,7 +102,8 @@ class Conversation:
     def together(self, cases: Sequence[Asked], limits: Limits | None = None) -> tuple[Outcome, ...]:
         """Ask for cases in one breath; what is printed meanwhile is nobody's, and is dropped.
 
-        Where that does not go well, in the time of one case, each is asked by itself, of others.
+        They have the time of one case for it. Where they would need more, or where it does not go
+        well, each is asked by itself.
         """
         return self._ask(cases, limits or self._limits, self._in_one_breath)
 
@@ -109,6 +111,8 @@ class Conversation:
         recalled = self._memory.recalled(cases, limits)
         unknown = [case for case, known in zip(cases, recalled, strict=True) if known is None]
         answers = answers_of(unknown, limits)
+        if answers:
+            self._pace = sum(one.cpu for one in answers) / len(answers)
         self._memory.note(unknown, limits, answers)
         rest = iter(answers)  # by place: cases of one id may differ in what they are given
         return tuple(
@@ -117,7 +121,9 @@ class Conversation:
         )
 
     def _in_one_breath(self, cases: Sequence[Asked], limits: Limits) -> list[Answer]:
-        answers = self._one_by_one(cases, limits, self._breath(cases, limits) if cases else ())
+        is_quick = self._pace * len(cases) < limits.case_cpu
+        had = self._breath(cases, limits) if cases and is_quick else ()
+        answers = self._one_by_one(cases, limits, had)
         return [msgspec.structs.replace(answer, text="") for answer in answers]
 
     def _breath(self, cases: Sequence[Asked], limits: Limits) -> list[Answer]:
