@@ -247,6 +247,24 @@ def test_every_form_holds_the_marks(
         assert told.read_text(encoding="utf-8")
 
 
+def test_a_name_that_was_chosen_to_be_misread_is_told_in_one_line(
+    batch: Batch, run_cli: RunCli, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (tmp_path / "class" / "anna\x1b[2J\nben: all right").mkdir(parents=True)
+    told = r"anna\u001b[2J ben: all right"
+
+    dry = batch(tmp_path / "class", "--dry-run")
+    graded = batch(tmp_path / "class", "-o", out)
+    exported = run_cli("export", "csv", out, "--to", tmp_path / "marks.csv")
+    regraded = run_cli("regrade", out)
+
+    assert dry.stdout.startswith(f"{told}  {told}: ")
+    assert f"  {told}: the folder is empty" in graded.stderr.splitlines()[-1]
+    assert exported.stderr == f"left blank or out: {told}: not graded\n"
+    assert f"not graded: {told}: the folder is empty" in regraded.stderr
+
+
 def test_an_export_of_no_batch_is_the_callers_error(run_cli: RunCli, tmp_path: Path) -> None:
     done = run_cli("export", "moodle", tmp_path, "--to", tmp_path / "x.csv")
 

@@ -173,16 +173,18 @@ def _tell_unknown_times(attempts: "Sequence[Attempt]") -> None:
 
 
 def _tell_roster(found: "Roster", attempts: "Sequence[Attempt]", *, in_full: bool) -> None:
-    from grader.report.clean import clean
+    from grader.exports.inert import one_line
 
     if in_full:
         for one in attempts:
             commit = one.ids.get("commit", "") if found.layout == "git" else ""
             at, late = f" at {commit[:12]}" if commit else "", ", late" if one.late else ""
             told = one.refused or f"{Path(one.path).name}{at}{late}"
-            click.echo(f"{clean(one.student, 80)}  {clean(one.name, 80)}: {clean(told, 200)}")
+            click.echo(
+                f"{one_line(one.student, 80)}  {one_line(one.name, 80)}: {one_line(told, 200)}"
+            )
     for strange in found.not_understood:
-        click.echo(f"not understood: {clean(strange, 300)}", err=True)
+        click.echo(f"not understood: {one_line(strange, 300)}", err=True)
     if in_full or found.layout != "folder":
         students = len({one.student for one in attempts})
         click.echo(f"{students} students, {len(attempts)} attempts, laid out as {found.layout}.")

@@ -103,15 +103,15 @@ def _check_known(student: str, ledger: "Ledger") -> None:
 
 def _tell_mark(student: str, ledger: "Ledger") -> None:
     from grader.batch.marks import counting, settled
+    from grader.exports.inert import one_line
     from grader.exports.marked import number
-    from grader.report.clean import clean
 
     pairs = settled(ledger.lines(), ledger.terms(), ledger.adjustments())
     mark = next(one for one in counting(pairs) if one.student == student)
     raw = "not graded" if mark.raw is None else f"{number(mark.raw)} as graded"
     by_hand = "set by hand, " if mark.adjusted else ""
     final = number(mark.final) or "no mark"
-    click.echo(f"{clean(student, 80)}: {final} of {number(mark.max_points)} ({by_hand}{raw})")
+    click.echo(f"{one_line(student, 80)}: {final} of {number(mark.max_points)} ({by_hand}{raw})")
     if mark.final is not None and mark.final > mark.max_points:
         click.echo("That is above the maximum: it stands, but an LMS may cap or refuse it.")
 
@@ -211,11 +211,11 @@ def _terms_now(terms: "Terms", out: Path, named: str) -> "Terms":
 
 
 def _tell_blank(left_out: "Iterable[str]", marks: "Iterable[Marked]") -> None:
-    for one in (
-        *left_out,
-        *(f"{mark.student}: not graded" for mark in marks if mark.final is None),
-    ):
-        click.echo(f"left blank or out: {one}", err=True)
+    from grader.exports.inert import one_line
+
+    blank = (f"{mark.student}: not graded" for mark in marks if mark.final is None)
+    for one in (*left_out, *blank):
+        click.echo(f"left blank or out: {one_line(one)}", err=True)
 
 
 def _sheet(form: str, marks: "Sequence[Marked]", title: str, given: str | None) -> "Sheet":

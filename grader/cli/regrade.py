@@ -159,16 +159,16 @@ def _tell_moves(reviews: "Sequence[Review]") -> None:
 def diff(out1: Path, out2: Path, best: bool) -> None:  # noqa: FBT001 - click passes it by name
     """Show whose score differs between two batches, by how much, and why."""
     from grader.batch.moves import move_of
-    from grader.report.clean import clean
+    from grader.exports.inert import one_line
 
     before, after = (_counting(out, "best" if best else None) for out in (out1, out2))
     both = sorted(before.keys() & after.keys())
     moves = {student: move_of(before[student].result, after[student].result) for student in both}
     for student, move in moves.items():
         if move is not None:
-            _tell(move, clean(student, 80))
+            _tell(move, one_line(student, 80))
     for student in sorted(before.keys() ^ after.keys()):
-        click.echo(f"{clean(student, 80)}: in {out1 if student in before else out2} alone")
+        click.echo(f"{one_line(student, 80)}: in {out1 if student in before else out2} alone")
     moved = sum(move is not None for move in moves.values())
     click.echo(f"{moved} of {len(both)} scores differ.")
 
@@ -185,10 +185,10 @@ def _counting(out: Path, which: 'Literal["best"] | None') -> "dict[str, Line]":
 
 
 def _who(review: "Review") -> str:
-    from grader.report.clean import clean
+    from grader.exports.inert import one_line
 
     attempt = f", attempt {review.number}" if review.number > 1 else ""
-    return f"{clean(review.student, 80)}{attempt}"
+    return f"{one_line(review.student, 80)}{attempt}"
 
 
 def _tell(move: "Move", who: str, note: str = "") -> None:

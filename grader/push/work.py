@@ -21,12 +21,12 @@ from grader.batch.overview import write_class
 from grader.batch.parcel import Paper, Work
 from grader.batch.terms import terms_of
 from grader.errors import GraderError, SubmissionError
+from grader.exports.inert import one_line
 from grader.exports.marked import number
 from grader.grade import Grader
 from grader.model import Assignment, Record
 from grader.push.crew import is_over, rest
 from grader.push.queue import NOT_GIVEN, Held, Job, Pushed, Queue, digest_of, queue_of
-from grader.report.clean import clean
 from grader.submission.bare import Bare, default_branch, give_back, pushed, set_at, tip
 from grader.submission.git import GitError
 
@@ -195,4 +195,4 @@ def _points(result: Result) -> str:
 
 
 def _who(job: Job) -> str:
-    return f"{clean(job.push.student, 80)}, attempt {job.number}"
+    return f"{one_line(job.push.student, 80)}, attempt {job.number}"
