@@ -28,6 +28,7 @@ from grader.push.asking import SOCKET, TOO_SLOW, TooSlow, asked, limited, place_
 from grader.push.feedback import listening
 from grader.push.hook import Update, graded, other_words, safe_lines, updates
 from grader.push.queue import Held, Pushed, Queue, make_queue, queue_of
+from grader.push.work import catch_up
 from grader.submission.bare import FEEDBACK
 from tests.conftest import BACKPROP, ROOT, RunCli
 from tests.test_git import _IDENTITY, commit, git, write
@@ -428,6 +429,27 @@ def test_a_push_that_no_hook_entered_is_found(course: Course, run_cli: RunCli) -
     (line,) = course.lines("lee")
     assert line.points == 10
     assert line.received_at == then.isoformat()
+
+
+def test_what_no_hook_entered_is_found_after_branches_were_packed(tmp_path: Path) -> None:
+    """As `git gc` does it, by night or after a push."""
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "anna.git")
+    bare = tmp_path / "anna.git"
+    git(tmp_path, "clone", "--quiet", str(bare), "anna")
+    write(tmp_path / "anna" / "layers.py", RIGHT)
+    commit(tmp_path / "anna")
+    git(tmp_path / "anna", "push", "--quiet", "origin", "HEAD:main")
+    git(bare, "pack-refs", "--all")
+    os.utime(bare / "packed-refs", times=(1_000_000_000,) * 2)
+    make_queue(tmp_path / "out")
+
+    with queue_of(tmp_path / "out") as queue:
+        queue.belongs(str(bare), "anna")
+        catch_up(queue, "")
+        catch_up(queue, "")
+        found = [job.push.received_at for job in queue.waiting()]
+
+    assert found == ["2001-09-09T01:46:40+00:00"]
 
 
 def test_where_the_grader_is_gone_a_push_is_taken_all_the_same(

@@ -79,12 +79,13 @@ def catch_up(queue: Queue, branch: str) -> None:
         bare = Bare(Path(path))
         try:
             ref = f"refs/heads/{branch or default_branch(bare)}"
-            commit, moment = tip(bare, ref), set_at(bare, ref) or now
+            commit, moment = tip(bare, ref), set_at(bare, ref)
         except GraderError as error:
             _log.error("%s cannot be looked at: %s", path, error)
             continue
-        if commit is not None and now - moment > _UNDER_WAY:
-            queue.enter(Pushed(path, student, ref, commit, moment.isoformat()))
+        is_under_way = moment is not None and now - moment <= _UNDER_WAY
+        if commit is not None and not is_under_way:
+            queue.enter(Pushed(path, student, ref, commit, (moment or now).isoformat()))
     queue.give_anew()
 
 
