@@ -256,11 +256,7 @@ def _local_cluster(workers: int) -> Iterator[str]:
         _host(theirs, workers)
     theirs.close()
     try:
-        ours.settimeout(_START_SECONDS)
-        address = ours.recv(200).decode()
-        if not address:
-            raise SandboxError("no cluster could be started here", "leave out --cluster local")
-        yield address
+        yield _begun(ours)
     finally:
         ours.close()
         deadline = time.monotonic() + _STOP_SECONDS
@@ -268,6 +264,17 @@ def _local_cluster(workers: int) -> Iterator[str]:
             if time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.05)
+
+
+def _begun(control: socket.socket) -> str:
+    """Wait for the address of a cluster that is starting."""
+    control.settimeout(_START_SECONDS)
+    address = b""
+    with contextlib.suppress(TimeoutError):
+        address = control.recv(200)
+    if not address:
+        raise SandboxError("no cluster could be started here", "leave out --cluster local")
+    return address.decode()
 
 
 def _host(control: socket.socket, workers: int) -> NoReturn:
@@ -292,5 +299,7 @@ def _host(control: socket.socket, workers: int) -> NoReturn:
             control.sendall(cluster.scheduler_address.encode())
             control.recv(1)
         status = 0
+    except Exception:
+        logging.getLogger("grader").exception("the cluster here ended")
     finally:
         os._exit(status)
