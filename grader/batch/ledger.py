@@ -10,7 +10,7 @@ import os
 import socket
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -100,9 +100,12 @@ def follows_from(assignment: Assignment, key_id: str, version: str) -> str:
 
 
 class Book(Record, frozen=True):
-    """All that marks follow from: attempts, the terms of the class, and what was set by hand."""
+    """All that marks follow from: attempts, the terms of the class, and what was set by hand.
 
-    lines: tuple[Line, ...]
+    The attempts are gone through once, and never held: a class may be large.
+    """
+
+    lines: Iterator[Line]
     terms: Terms
     adjustments: dict[str, Adjustment]
 
@@ -239,11 +242,12 @@ def read_ledger(out: Path) -> tuple[Line, ...]:
         return tuple(_lines(database))
 
 
-def read_book(out: Path) -> Book:
-    """Return all that the marks of a batch follow from; UsageError where there is none."""
+@contextmanager
+def book_of(out: Path) -> Iterator[Book]:
+    """Yield all that the marks of a batch follow from; UsageError where there is none."""
     with closing(opened(ledger_of(out))) as database:
-        return Book(
-            lines=tuple(_lines(database)),
+        yield Book(
+            lines=_lines(database),
             terms=read_terms(database),
             adjustments=read_adjustments(database),
         )

@@ -8,7 +8,7 @@ import click
 
 from grader.cli.common import FILE, assignment_option
 from grader.cli.receipts import write_receipts
-from grader.files import whole, write_bytes, write_text
+from grader.files import whole, write_parts, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -145,21 +145,21 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter per option
     that of the batch, or of --assignment as it is now. What could not be graded is left blank and
     listed, never 0.
     """
-    from grader.batch.ledger import read_book
+    from grader.batch.ledger import book_of
     from grader.batch.marks import counting, dump, rows_of, settled
 
     _check_options(form, sign=sign, template=template, feedback=feedback)
-    book = read_book(out)
-    terms = book.terms if assignment is None else _terms_now(book.terms, out, assignment)
-    terms = terms if counts is None else terms.with_counts(counts)
-    pairs = tuple(settled(book.lines, terms, book.adjustments))
-    if sign:
-        write_receipts(rows_of(pairs), to)
-        return
-    if form == "json":
-        write_bytes(to, dump(pairs))
-        return
-    marks = tuple(counting(pairs))
+    with book_of(out) as book:
+        terms = book.terms if assignment is None else _terms_now(book.terms, out, assignment)
+        terms = terms if counts is None else terms.with_counts(counts)
+        pairs = settled(book.lines, terms, book.adjustments)
+        if sign:
+            write_receipts(tuple(rows_of(pairs)), to)
+            return
+        if form == "json":
+            write_parts(to, dump(pairs))
+            return
+        marks = tuple(counting(pairs))
     given = _table(template) if template is not None else None
     sheet = _sheet(form, marks, title or out.resolve().name, given)
     write_text(to, sheet.text)
