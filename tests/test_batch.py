@@ -5,7 +5,6 @@ import fcntl
 import io
 import json
 import os
-import resource
 import shutil
 import signal
 import sqlite3
@@ -13,8 +12,7 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from fractions import Fraction
 from pathlib import Path
 
@@ -33,7 +31,7 @@ from grader.model import Assignment
 from grader.sandbox.host import keeper_for
 from grader.sandbox.paths import policy_for
 from grader.submission.read import read_submission
-from tests.conftest import BACKPROP, ROOT, RunCli
+from tests.conftest import BACKPROP, ROOT, RunCli, full_disk
 
 MISTAKES = ROOT / "solutions" / "backprop" / "mistakes"
 RIGHT = ROOT / "solutions" / "backprop" / "layers.py"
@@ -306,17 +304,6 @@ def test_a_ledger_keeps_exact_points_and_ids(tmp_path: Path) -> None:
 def test_a_ledger_cannot_be_opened_twice(tmp_path: Path) -> None:
     with Ledger(tmp_path), pytest.raises(UsageError, match="in use by another grader"):
         Ledger(tmp_path)
-
-
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """Let no file grow, as on a disk that is full."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 def test_a_ledger_on_a_full_disk_says_so_and_goes_on_later(tmp_path: Path) -> None:

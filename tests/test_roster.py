@@ -15,6 +15,7 @@ from grader.batch.layouts import LAYOUTS
 from grader.batch.roster import Attempt, Roster, choose, mark_late, roster
 from grader.errors import SubmissionError, UsageError
 from grader.submission.read import MAX_FILES, MAX_NOTEBOOK
+from tests.conftest import full_disk
 
 _WANTED = ("layers.py",)
 
@@ -501,6 +502,15 @@ def test_results_among_submissions_are_nobodys(tmp_path: Path) -> None:
     assert list(by_student(found)) == ["anna"]
     with pytest.raises(UsageError, match="results would lie among the submissions"):
         told(tmp_path / "class", apart=tmp_path / "class")
+
+
+def test_nobody_is_refused_because_there_is_no_room_here(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "class.zip", {"anna/layers.py": b"anna"})
+
+    with full_disk(), pytest.raises(UsageError, match=r"layers\.py cannot be written") as raised:
+        told(path)
+
+    assert "TMPDIR" in raised.value.hint
 
 
 def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Nothing is unpacked but into a temporary folder, and of that only what can be gr
 that cannot be read is listed with its reason; none is dropped.
 """
 
+import errno
 import io
 import os
 import re
@@ -52,6 +53,7 @@ _MAX_TOTAL = 16 << 30
 _MAX_NAME = 1024
 _HEAD = 4096
 _UTF8_NAME = 0x800
+_BY_NAME = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.EILSEQ)
 
 Which: TypeAlias = Literal["latest", "best", "all"]
 
@@ -562,7 +564,10 @@ def _unzipped(file: str, data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def write_below(into: Path, name: str, data: bytes) -> Path:
-    """Write a file below a folder; SubmissionError where that cannot or must not be done."""
+    """Write a file below a folder; SubmissionError where its name does not let that be.
+
+    UsageError where this machine does not: then nobody is refused for it.
+    """
     target = into / name
     if not target.resolve().is_relative_to(into.resolve()):
         raise SubmissionError(f"{name!r} is no plain path", "hand in plain files")
@@ -573,5 +578,11 @@ def write_below(into: Path, name: str, data: bytes) -> Path:
     except FileExistsError as error:
         raise SubmissionError(f"two files are called {name}", "name them apart") from error
     except OSError as error:
-        raise SubmissionError(f"{name} cannot be written: {error.strerror}", "rename it") from error
+        if error.errno in _BY_NAME:
+            told = f"{name} cannot be written: {error.strerror}"
+            raise SubmissionError(told, "rename it") from error
+        raise UsageError(
+            f"{target} cannot be written: {error.strerror}",
+            "make room there, or have TMPDIR name another folder",
+        ) from error
     return target
