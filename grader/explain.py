@@ -62,10 +62,13 @@ def explainer_by(assignment: Assignment, cases: Sequence[Case], made: Probes) ->
 def untold(made: Probes, cases: Sequence[Case]) -> Probes:
     """Return probes of which no small one shows a number, or three in a row, of a notebook's row.
 
-    What was drawn makes no difference: what is shown must not depend on it.
+    What public cases show, too, is known. What was drawn makes no difference: what is shown must
+    not depend on it.
     """
     rows = (case for case in cases if case.source is Source.NOTEBOOK)
+    public = (case for case in cases if case.source is Source.PUBLIC)
     marks = frozenset(mark for case in rows for mark in marks_of(case))
+    marks -= frozenset(mark for case in public for mark in marks_of(case))
     small = tuple(case for case in made.small if not marks & marks_of(case))
     return msgspec.structs.replace(made, small=small)
 

@@ -77,7 +77,7 @@ class AttributeArgument(Record, tag="attribute", frozen=True):
 
 
 class ResultArgument(Record, tag="result", frozen=True):
-    """An argument that an earlier call returned."""
+    """An argument that an earlier call returned, or an object of the program."""
 
     name: str
 
@@ -123,8 +123,9 @@ class Set(Record, tag="set", frozen=True):
 class Call(Record, tag="call", frozen=True):
     """Call a method of `object`, or, where that is None, a function; keep the result by name.
 
-    `watched` marks what students write: its contract (arguments left alone, no global random
-    state) is looked at.
+    Of several values that are given back together, each is kept by its name in `parts`. `watched`
+    marks what students write: its contract (arguments left alone, no global random state) is
+    looked at.
     """
 
     object: str | None
@@ -134,6 +135,15 @@ class Call(Record, tag="call", frozen=True):
     signature: Signature
     result: str | None
     watched: bool
+    parts: tuple[str, ...] = ()
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """Return the output that each name of a result stands for."""
+        if self.result is not None:
+            return {self.result: self.callee}
+        owner = self.callee.rpartition(".")[0] or self.callee
+        return {part: f"{owner}.{part}" for part in self.parts}
 
 
 class Read(Record, tag="read", frozen=True):

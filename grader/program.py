@@ -4,10 +4,11 @@
     dense.weights = W              set
     dense.forward(X)               call
     loss = mse(y, t)               call, keeping what it returns
+    q, r = decompose(X)            call, keeping the values that it returns together
     dense.dweights                 read
 
 Nothing here runs a program: the text is parsed, every name in it is checked, and what is not one
-of these five forms is an error that quotes the line.
+of these forms is an error that quotes the line.
 """
 
 import ast
@@ -38,7 +39,8 @@ _ARITHMETIC = (
     ast.BinOp, ast.UnaryOp, ast.USub, ast.Add, ast.Sub, ast.Mult, ast.Div, ast.MatMult, ast.Load,
 )  # fmt: skip
 _FORMS = (
-    "write one of: x = Class(…), x.attribute = value, x.method(…), y = function(…), x.attribute"
+    "write one of: x = Class(…), x.attribute = value, x.method(…), y = function(…), "
+    "y, z = function(…), x.attribute, y"
 )
 
 
@@ -95,6 +97,11 @@ class _Reader:
         match node:
             case ast.Assign(targets=[ast.Name(id=name)], value=ast.Call() as call):
                 return self.bind(name, call)
+            case ast.Assign(targets=[ast.Tuple(elts=parts)], value=ast.Call() as call):
+                names = tuple(part.id for part in parts if isinstance(part, ast.Name))
+                if len(set(names)) < len(parts):
+                    raise _Unreadable(node, "give each value a name of its own")
+                return self.call(call, None, names)
             case ast.Assign(
                 targets=[ast.Attribute(value=ast.Name(id=name), attr=attribute)], value=value
             ) if name in self.objects:
@@ -126,17 +133,17 @@ class _Reader:
         self.objects[name] = callee
         return step
 
-    def call(self, node: ast.Call, result: str | None) -> Call:
+    def call(self, node: ast.Call, result: str | None, parts: tuple[str, ...] = ()) -> Call:
         match node.func:
             case ast.Name(id=function) if function in self.vocabulary.functions:
                 owner, callee = None, function
+            case ast.Name(id=function) if function not in self.vocabulary.classes:
+                raise _Unreadable(node, f"list {function} in functions, or in classes")
             case ast.Attribute(value=ast.Name(id=name), attr=method) if name in self.objects:
                 owner, callee = name, f"{self.objects[name]}.{method}"
             case _:
                 raise _Unreadable(node)
-        if result is not None:
-            self.results[result] = callee
-        return Call(
+        step = Call(
             object=owner,
             callee=callee,
             names=self.vocabulary.names(callee),
@@ -144,19 +151,24 @@ class _Reader:
             signature=self.vocabulary.signature(callee, len(node.args)),
             result=result,
             watched=callee in self.vocabulary.watched,
+            parts=parts,
         )
+        self.results |= step.kept
+        return step
 
     def arguments(self, node: ast.Call) -> tuple[Argument, ...]:
         if node.keywords:
-            raise _Unreadable(node)
+            raise _Unreadable(node, "give all arguments by position")
         return tuple(self.argument(argument) for argument in node.args)
 
     def argument(self, node: ast.expr) -> Argument:
         match node:
-            case ast.Name(id=name) if name in self.results:
+            case ast.Name(id=name) if name in self.results or name in self.objects:
                 return ResultArgument(name=name)
             case ast.Name(id=name) if name in self.given:
                 return GivenArgument(name=name)
+            case ast.Name(id=name):
+                raise _Unreadable(node, f"list {name} in the program's given")
             case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in self.objects:
                 return AttributeArgument(object=name, attribute=attribute)
             case ast.Constant(value=bool() | int() | float() as value):
@@ -168,8 +180,9 @@ class _Reader:
 
 
 class _Unreadable(Exception):  # noqa: N818 - never leaves this module
-    def __init__(self, node: ast.AST) -> None:
+    def __init__(self, node: ast.AST, hint: str = _FORMS) -> None:
         super().__init__(ast.unparse(node))
+        self.hint = hint
 
 
 def parse_program(
@@ -185,7 +198,7 @@ def parse_program(
             f"a program cannot be parsed: {error.msg}, at {line!r}", _FORMS
         ) from error
     except _Unreadable as error:
-        raise AssignmentError(f"a program says {error}, which is no step", _FORMS) from error
+        raise AssignmentError(f"a program says {error}, which is no step", error.hint) from error
     reads = [step.output for step in steps if isinstance(step, Read)]
     if len(reads) != len(set(reads)):
         raise AssignmentError(
@@ -269,15 +282,18 @@ class _Flows:
 
     def step(self, step: Step) -> None:
         match step:
-            case Construct(object=name) | Call(object=None, result=str(name)):
+            case Construct(object=name):
                 self.into.setdefault(name, {})
                 self.absorb(name, step.arguments)
+            case Call(object=None):
+                for name in step.kept:
+                    self.into.setdefault(name, {})
+                    self.absorb(name, step.arguments)
             case Call(object=str(name)):
                 # What was read before this call (forward's output) carries what comes after it.
                 self.into[name].update(self.pending.pop(name, {}))
                 self.absorb(name, step.arguments)
-                if step.result is not None:
-                    self.into[step.result] = dict(self.into[name])
+                self.into |= {result: dict(self.into[name]) for result in step.kept}
             case Set(object=name, value=value):
                 self.absorb(name, (value,))
             case Read(object=name, attribute=attribute, output=output):

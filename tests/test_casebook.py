@@ -210,6 +210,22 @@ def test_a_cell_that_fails_is_named(tmp_path: Path) -> None:
         cases_of(folder)
 
 
+def test_magics_of_a_cell_are_left_out(tmp_path: Path) -> None:
+    def change(cell: dict[str, Any]) -> None:
+        cell["source"] = ["%matplotlib inline\n", "!ls\n", *cell["source"]]
+
+    cases_of(edit(tmp_path, "case:relu-chain", change))
+
+
+def test_a_package_that_is_not_there_is_told_with_what_to_do(tmp_path: Path) -> None:
+    source = "import numpy as np\nimport no_such_package"
+    folder = edit(tmp_path, "case:relu-chain", lambda cell: cell.update(source=source))
+
+    with pytest.raises(AssignmentError, match=r"no_such_package' \(line 2\)") as caught:
+        cases_of(folder)
+    assert "list it in packages" in caught.value.hint
+
+
 def test_a_tag_that_is_gone_is_named(tmp_path: Path) -> None:
     folder = edit(tmp_path, "case:relu-chain", lambda cell: cell["metadata"].clear())
 
@@ -458,13 +474,16 @@ def toy(folder: Path, draws: str = DRAWS, solution: str = TOY, manifest: str = M
 @pytest.mark.parametrize(
     ("draws", "said"),
     [
-        ("def few(rng): return {'x': 1 / 0}", "cases.py, few: ZeroDivisionError"),
-        ("def many(rng): return {}", "cases.py, few: KeyError"),
-        ("def few(rng", "cases.py: SyntaxError"),
+        (
+            "def few(rng): return {'x': 1 / 0}",
+            "cases.py: few: ZeroDivisionError: division by zero (line 1)",
+        ),
+        ("def many(rng): return {}", "cases.py: there is no function few"),
+        ("def few(rng", "cases.py: SyntaxError: '(' was never closed (line 1)"),
         ("def few(rng): return {'y': 1.0}", "case fresh-1 is given ['y']"),
         ("def few(rng): return {'x': 'text'}", "is a str of 4"),
         ("def few(rng): return {'x': ['a', 'b']}", "array of str"),
-        ("def few(rng): return 7", "cases.py, few:"),
+        ("def few(rng): return 7", "cases.py: few gives int, not a dict of values by name"),
         ("import os\ndef few(rng): os._exit(0)", "cases.py could not be run"),
     ],
 )
@@ -478,6 +497,10 @@ def test_a_draw_that_goes_wrong_is_told(tmp_path: Path, draws: str, said: str) -
     ("solution", "said"),
     [
         ("class Toy:\n    pass\n", "missing, Toy.double"),
+        (
+            "class Toy:\n    x = (\n",
+            "toy.py cannot be read as Python: '(' was never closed (line 2)",
+        ),
         ("class Toy:\n    def double(self, x):\n        pass\n", "Toy.result missing"),
         ("class Toy:\n    def double(self, x):\n        1 / 0\n", "division by zero"),
         ("class Toy:\n    def double(self, x):\n        self.result = [1]\n", "Toy.result"),

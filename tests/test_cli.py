@@ -51,6 +51,26 @@ def test_check_fails_the_stub_without_a_traceback(run_cli: Run) -> None:
     assert "Traceback" not in done.stdout + done.stderr
 
 
+# Not what Python itself imports in order to find a module by -m: that is over before we are there.
+_SHADOWS = ("attr", "click", "jinja2", "json", "msgspec", "numpy", "queue", "random")
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["grade"], ["batch", "-o", "out"]])
+def test_files_of_the_working_folder_stand_in_for_no_library(
+    arguments: list[str], run_cli: Run, tmp_path: Path
+) -> None:
+    handed_in = tmp_path / "class" / "anna.py"
+    handed_in.parent.mkdir()
+    handed_in.write_bytes(Path(_REFERENCE).read_bytes())
+    for name in _SHADOWS:
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('imported')\n", encoding="utf-8")
+    what = handed_in.parent if arguments[0] == "batch" else handed_in
+
+    done = run_cli(*arguments, what, "-a", _BACKPROP, cwd=tmp_path)
+
+    assert (done.returncode, "imported" in done.stdout + done.stderr) == (0, False)
+
+
 def test_check_needs_no_key(run_cli: Run) -> None:
     done = run_cli("check", _REFERENCE, "-a", _BACKPROP, env=_KEYLESS)
 

@@ -27,7 +27,16 @@ from grader.author.leaks import Scanner, digits_of, of_hidden
 from grader.exports.canonical import canonical
 from grader.exports.junit import junit
 from grader.exports.receipt import row_of
-from grader.model import Array, Assignment, Case, Limits, Outcome, SubmissionId, Visibility
+from grader.model import (
+    Array,
+    Assignment,
+    Case,
+    Limits,
+    Outcome,
+    Source,
+    SubmissionId,
+    Visibility,
+)
 from grader.report.html import report
 from grader.sandbox.host import keeper_for
 from grader.sandbox.keeper import Answer, Keeper
@@ -186,6 +195,22 @@ def test_the_scanner_minds_nothing_else(scanner: Scanner) -> None:
 def test_there_is_much_to_look_for(scanner: Scanner) -> None:
     assert len(scanner.numbers) > 1000
     assert len(scanner.runs) > 50
+
+
+def test_what_follows_from_whole_numbers_is_anybodys() -> None:
+    hidden = {"visibility": Visibility.HIDDEN, "source": Source.FRESH}
+    expected = {"Layer.dweights": [2.9000000002]}
+    whole = builders.case(expected, given={"D": np.array([3, 1])}, **hidden)
+    drawn = builders.case(expected, given={"D": np.array([0.1234567890123])}, **hidden)
+
+    assert of_hidden([whole]).numbers == set()
+    assert of_hidden([drawn]).numbers == {2.9000000002, 0.1234567890123}
+
+
+def test_cases_of_no_numbers_can_be_looked_for() -> None:
+    public = builders.case({"Layer.dweights": np.zeros((0, 3))}, given={"D": np.zeros(0)})
+
+    assert of_hidden([public]).find(b"0.0 0.0 0.0") == set()
 
 
 def test_what_is_public_is_found_where_it_is_shown(run_cli: RunCli, tmp_path: Path) -> None:

@@ -307,6 +307,29 @@ def test_two_contracts_in_an_exercise_are_refused(tmp_path: Path) -> None:
     assert "contract" in refusal(tmp_path, both).hint
 
 
+@pytest.mark.parametrize("name", ["", "a b", "row#1", "a~1", "a*", "a\\nb", "../x"])
+def test_an_id_is_one_word(name: str, tmp_path: Path) -> None:
+    for known in ("public-1", "double"):
+        told = refusal(tmp_path / known, changed(f'id = "{known}"', f'id = "{name}"'))
+
+        assert "letters, digits, dots, dashes" in told.hint
+
+
+def test_an_output_that_no_case_reads_is_told_with_those_there_are(tmp_path: Path) -> None:
+    error = refusal(tmp_path, changed('outputs = { "Toy.result"', 'outputs = { "Toy.results"'))
+
+    assert "no case of exercise double reads Toy.results" in error.message
+    assert error.hint == "name what its programs read: Toy.result"
+
+
+def test_a_contract_of_nothing_that_students_write_is_refused(tmp_path: Path) -> None:
+    manifest = changed('"Toy.result" = 1', '"Toy.result" = 1, "Toy.contract" = 1')
+
+    error = refusal(tmp_path, manifest.replace('writes = ["Toy.double"]', "writes = []"))
+
+    assert "list in writes what students write" in error.hint
+
+
 def test_too_little_of_it_fresh_is_refused(tmp_path: Path) -> None:
     said = refusal(tmp_path, changed('draw = "few"', 'draw = "few"\nweight = 1')).message
 

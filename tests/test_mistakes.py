@@ -154,7 +154,7 @@ def test_the_marks_of_a_mistake_are_told(graded: Grade) -> None:
 def test_hints_come_after_what_was_observed(graded: Grade) -> None:
     (told,) = graded(BACKPROP / "mistakes" / "no-keepdims.py").scorecard.diagnoses
 
-    assert told.hint.startswith("Your `Layer_Dense.dbiases` has the right numbers in shape ")
+    assert told.hint.startswith("Your `Layer_Dense.dbiases` has the right numbers in a wrong shape")
     assert "?" in told.hint
 
 

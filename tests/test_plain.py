@@ -59,7 +59,7 @@ def test_a_wrong_one_says_what_to_fix_first_and_where(grade: Grade) -> None:
 
     first = next(i for i, line in enumerate(said) if line.startswith("Fix this first: "))
     assert "Activation_ReLU.contract" in said[first]
-    assert said[first + 1].startswith("  Your values are right, but after the call")
+    assert said[first + 1].startswith("  The array that was handed to you holds other")
     assert said[first + 2] == "  In your file: layers.py:24"
 
 

@@ -104,6 +104,22 @@ def test_a_method_may_return_a_result() -> None:
     assert read == Read(object="y", attribute=None, names=(), output="Layer.forward")
 
 
+def test_values_that_are_given_back_together_are_kept_one_by_one() -> None:
+    call, read, other = program("loss, slope = mse(X, D)\nslope\nloss").steps
+
+    assert isinstance(call, Call)
+    assert (call.result, call.parts) == (None, ("loss", "slope"))
+    assert read == Read(object="slope", attribute=None, names=(), output="mse.slope")
+    assert isinstance(other, Read)
+    assert other.output == "mse.loss"
+
+
+def test_values_of_a_method_are_outputs_of_its_class() -> None:
+    text = "layer = Layer()\na, b = layer.forward(X)\na\nlayer.backward(a)\nlayer.dweights"
+
+    assert program(text).needs == {"Layer.a": (), "Layer.dweights": ("Layer.a",)}
+
+
 def test_an_attribute_is_read() -> None:
     _, step = program("layer = Layer()\nlayer.output").steps
 
@@ -124,6 +140,7 @@ def test_a_result_is_read_under_the_name_of_its_function() -> None:
         ("X", GivenArgument(name="X")),
         ("relu.output", AttributeArgument(object="relu", attribute="output")),
         ("loss", ResultArgument(name="loss")),
+        ("relu", ResultArgument(name="relu")),
         ("-0.5", ConstantArgument(value=-0.5)),
         ("True", ConstantArgument(value=True)),
     ],
@@ -210,6 +227,23 @@ def test_reading_an_output_twice_is_an_error() -> None:
 
 def test_reading_it_of_two_objects_of_a_class_is_one_too() -> None:
     assert "twice" in refused("a = Layer()\nb = Layer()\na.output\nb.output")
+
+
+@pytest.mark.parametrize(
+    ("line", "hint"),
+    [
+        ("layer.forward(X=X)", "give all arguments by position"),
+        ("a, a = mse(X, D)", "give each value a name of its own"),
+        ("a, layer.b = mse(X, D)", "give each value a name of its own"),
+        ("layer.forward(Y)", "list Y in the program's given"),
+        ("other = Other()", "list Other in functions, or in classes"),
+    ],
+)
+def test_an_error_says_what_is_not_known(line: str, hint: str) -> None:
+    with pytest.raises(AssignmentError) as caught:
+        program(f"layer = Layer()\n{line}")
+
+    assert caught.value.hint == hint
 
 
 def test_every_error_says_what_to_write() -> None:

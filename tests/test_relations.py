@@ -40,7 +40,7 @@ def bumped(array: Array, where: int | tuple[slice, int]) -> Array:
         ([one * (1 + 1e-5) + 1e-5 for one in _RIGHT], "is right to 4 digits only"),
         ([np.where(one > 0, np.nan, one) for one in _RIGHT], "has values that are not a number"),
         ([np.where(one > 0, np.inf, one) for one in _RIGHT], "has infinite values"),
-        ([one[np.newaxis] for one in _RIGHT], "has the right numbers in shape (1, 3, 2)"),
+        ([one[np.newaxis] for one in _RIGHT], "has the right numbers in a wrong shape, as (1, 3"),
     ],
 )
 def test_a_relation_is_told(wrong: list[Array], told: str) -> None:
@@ -50,6 +50,32 @@ def test_a_relation_is_told(wrong: list[Array], told: str) -> None:
 def test_what_holds_in_one_case_alone_is_not_told() -> None:
     assert related([_RIGHT[0].T, -_RIGHT[1]]) == ""
     assert related([2.0 * _RIGHT[0], 3.0 * _RIGHT[1]]) == ""
+
+
+def test_nan_is_told_only_where_none_is_expected() -> None:
+    right = np.array([np.nan, 1.0, 2.0])
+    one_less = np.array([np.nan, np.nan, 2.0])
+
+    def told(wrong: Array) -> str:
+        return str(relation([Pair(wrong, right, {}, Tolerance())] * 2))
+
+    assert told(right - 1) == "is off by -1 everywhere"
+    assert told(right / 3) == "is 1/3 times what is asked for"
+    assert told(one_less) == "has values that are not a number (nan)"
+
+
+def test_truth_values_are_not_scaled_or_shifted() -> None:
+    no = np.zeros(3, bool)
+
+    assert relation([Pair(~no, no, {}, Tolerance())] * 2) == UNSAID
+    assert str(relation([Pair(no, ~no, {}, Tolerance())] * 2)) == "is all zeros"
+
+
+def test_whole_numbers_without_a_sign_do_not_wrap_around() -> None:
+    right = np.array([3, 200], np.uint8)
+
+    assert str(relation([Pair(right - 1, right, {}, Tolerance())] * 2)).startswith("is off by -1 ")
+    assert str(relation([Pair(-right.astype(int), right, {}, Tolerance())] * 2)).endswith("sign")
 
 
 def test_one_case_is_not_enough() -> None:

@@ -5,7 +5,8 @@ from fractions import Fraction
 
 import pytest
 
-from grader.judge.score import score, where
+from grader.judge.score import score
+from grader.judge.verdict import where
 from grader.model import (
     Assignment,
     Case,

@@ -67,3 +67,16 @@ def test_a_single_example_has_its_equal_lengths_tied() -> None:
 
     assert {np.shape(one["Z"]) for one in alone} == {(r, c) for r in (1, 2) for c in (1, 2, 3)}
     assert all(np.shape(one["Z"]) == np.shape(one["D"]) for one in alone)
+
+
+def test_what_is_never_negative_in_an_example_stays_so() -> None:
+    examples: list[dict[str, Array | Scalar]] = [
+        {"labels": np.array([0, 2]), "x": np.array([-1.0, 2.0]), "share": 0.125},
+        {"labels": np.array([1, 1, 0], np.uint8), "x": np.array([1.0, 2.0, 0.5]), "share": 0.25},
+    ]
+
+    found = list(small_inputs(examples))
+
+    assert all(np.min(one["labels"]) >= 0 for one in found)
+    assert min(np.min(one["x"]) for one in found) < 0
+    assert {one["share"] for one in found} == {0.125, 0.25}

@@ -4,6 +4,7 @@ import re
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from msgspec.structs import replace
 
@@ -110,7 +111,8 @@ def test_a_variant_that_is_wrong_and_a_stub_that_is_right_are_told(
     done = run_cli("validate", folder, seconds=_PROOF)
 
     assert "the stub has 10 points: let it compute nothing" in done.stdout
-    assert "variants/rooted.py has " in done.stdout
+    (line,) = [one for one in done.stdout.splitlines() if "variants/rooted.py has " in one]
+    assert ": mse is wrong in case loss-public-1: correct it where it is wrong" in line
 
 
 def test_a_stale_notebook_and_a_missing_module_are_told(run_cli: RunCli, tmp_path: Path) -> None:
@@ -132,6 +134,17 @@ def test_a_stale_notebook_and_a_missing_module_are_told(run_cli: RunCli, tmp_pat
     assert "is stale" in done.stdout
 
 
+def test_a_stub_that_python_cannot_read_is_told(run_cli: RunCli, tmp_path: Path) -> None:
+    folder, solutions = copied(tmp_path, "mse")
+    for path in (folder / "mse.py", solutions / "mistakes" / "root.py"):
+        path.write_text("import numpy as np\nx = (\n", encoding="utf-8")
+
+    told = run_cli("validate", folder, seconds=_PROOF).stdout
+
+    for name in ("mse/mse.py", "mistakes/root.py"):
+        assert f"{name} cannot be read as Python: '(' was never closed" in told
+
+
 def test_an_equivalent_that_is_caught_after_all_is_told(run_cli: RunCli, tmp_path: Path) -> None:
     folder, solutions = copied(tmp_path, "mse")
     path = solutions / "equivalents.toml"
@@ -141,6 +154,18 @@ def test_an_equivalent_that_is_caught_after_all_is_told(run_cli: RunCli, tmp_pat
     assert (
         "lists what does not survive: '- nothing"
         in run_cli("validate", folder, seconds=_PROOF).stdout
+    )
+
+
+def test_draws_that_do_not_follow_from_their_seed_are_told(run_cli: RunCli, tmp_path: Path) -> None:
+    folder, _ = copied(tmp_path, "mse")
+    changed(folder / "cases.py", "    return _pair(rng, 5, 2)", "    return _pair(np.random, 5, 2)")
+
+    done = run_cli("validate", folder, seconds=_PROOF)
+
+    assert done.returncode == 4
+    assert "drawn again by the same seed: let its function of cases.py draw from `rng`" in (
+        done.stdout
     )
 
 
@@ -168,6 +193,34 @@ def test_a_distance_is_a_multiple_of_what_is_tolerated() -> None:
     assert distance(value([1.002, 10.0]), expected, 1e-3) == pytest.approx(1.0)
     assert distance(value([1.0]), expected, 1e-3) == float("inf")
     assert distance(None, expected, 1e-3) == float("inf")
+
+
+def test_what_is_no_number_is_no_distance_where_it_is_asked_for() -> None:
+    expected = np.array([np.nan, np.inf, 2.0])
+
+    assert distance(value([np.nan, np.inf, 2.0]), expected, 1e-3) == 0
+    assert distance(value([np.nan, np.inf, 2.002]), expected, 1e-3) == pytest.approx(1 / 1.1)
+    assert distance(value([np.nan, 5.0, 2.0]), expected, 1e-3) == float("inf")
+    assert distance(value([np.nan, np.inf, np.nan]), expected, 1e-3) == float("inf")
+
+
+def test_what_is_expected_in_single_precision_is_a_matter_of_its_tolerance() -> None:
+    own = case({"a": np.array([1.0, 3.0], np.float32)})
+    near = ("right", [outcome({"a": value(np.array([1.0, 3.000001], np.float32))})])
+
+    double, single = margins([own], [near], [], frozenset({"a"}))
+
+    assert double.worst == 0
+    assert 0 < single.worst < 0.1
+
+
+def test_what_is_off_by_rounding_is_not_the_nearest_wrong_answer() -> None:
+    cases = [case({"a": [1.0], "b": [1.0]})]
+    wrong = ("wrong", [outcome({"a": value([1.0 + 1e-15]), "b": value([1.5])})])
+
+    double, _ = margins(cases, [], [wrong], frozenset({"a", "b"}))
+
+    assert double.nearest_name == "wrong, b"
 
 
 def test_the_nearest_wrong_answer_is_as_near_as_its_farthest_case() -> None:

@@ -125,6 +125,15 @@ def test_an_output_that_is_not_set_is_missing() -> None:
     assert str(output(verdict, "Layer.dbiases").reason) == "dbiases of Layer is not set"
 
 
+def test_a_method_that_gives_nothing_back_is_told_as_that() -> None:
+    right = {"Layer.backward": [1.0]}
+    own = case(right, "layer = Layer(n)\ny = layer.backward(D)\ny")
+
+    verdict = judged(arrived({"Layer.backward": None}, right), own)
+
+    assert str(output(verdict, "Layer.backward").reason) == "it gives nothing back"
+
+
 def test_an_answer_that_leaves_an_output_out_passes_nothing() -> None:
     came = outcome({"Layer.output": value([1.0])})
 

@@ -181,6 +181,12 @@ def _reference(
     reference = read_submission(Path(assignment.reference), assignment.files)
     cases = cases_of(plans, values)
     ran = session.run(keeper, reference, cases, assignment.limits)
+    for problem in ran.extracted.unreadable:
+        line = f" (line {problem.position.line})" if problem.position else ""
+        raise AssignmentError(
+            f"the reference {reference.name} cannot be read as Python: {problem.message}{line}",
+            "correct it there",
+        )
     pointed = {name for exercise in assignment.exercises for name in exercise.outputs}
     expected: Values = {}
     for plan, case, outcome in zip(plans, cases, ran.outcomes, strict=True):

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import re
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
@@ -34,6 +35,7 @@ NOTEBOOK = "notebook.ipynb"
 DRAWS = "cases.py"
 CONTRACT = "contract"
 FRESH_SHARE = Fraction(2, 3)
+_ID = re.compile(r"[\w.-]+")  # it becomes an anchor of a page, and a part of ids made of it
 
 _WEIGHTS = {Source.PUBLIC: Fraction(1), Source.NOTEBOOK: Fraction(1), Source.FRESH: Fraction(2)}
 
@@ -141,10 +143,7 @@ def load_assignment(folder: Path) -> Assignment:
         extra=table.extra,
     )
     exercises = tuple(_exercise(row, table.owned) for row in table.exercises)
-    programs = {
-        name: parse_program(one.steps, one.derived, vocabulary, frozenset(one.given))
-        for name, one in table.programs.items()
-    }
+    programs = {name: _program(name, one, vocabulary) for name, one in table.programs.items()}
     plans = tuple(_plan(row, table, programs, exercises) for row in table.cases)
     assignment = Assignment(
         slug=folder.name,
@@ -241,6 +240,13 @@ def _exercise(row: ExerciseTable, owned: tuple[str, ...]) -> Exercise:
     )
 
 
+def _program(name: str, table: ProgramTable, vocabulary: Vocabulary) -> Program:
+    try:
+        return parse_program(table.steps, table.derived, vocabulary, frozenset(table.given))
+    except AssignmentError as error:
+        raise AssignmentError(f"[programs.{name}]: {error.message}", error.hint) from error
+
+
 def _derivative(
     row: DerivativeTable, table: ManifestTable, programs: dict[str, Program]
 ) -> Derivative:
@@ -285,7 +291,9 @@ def _plan(
     if unknown:
         raise AssignmentError(
             f"case {row.id} expects {unknown[0]}, which its program does not give",
-            f"name one of {', '.join(program.needs)}",
+            f"name one of {', '.join(program.needs)}"
+            if program.needs
+            else "let its program read that, by a line with its name alone",
         )
     hidden = source is not Source.PUBLIC
     weights = _WEIGHTS | table.weights
@@ -409,6 +417,12 @@ def _check_ids(assignment: Assignment) -> None:
         ("case", [plan.id for plan in assignment.plans]),
         ("exercise", [exercise.id for exercise in assignment.exercises]),
     ):
+        for one in ids:
+            if not _ID.fullmatch(one):
+                raise AssignmentError(
+                    f"the id {one!r} is none for the {what} that has it",
+                    "let its id be letters, digits, dots, dashes and underscores",
+                )
         twice = sorted({one for one in ids if ids.count(one) > 1})
         if twice:
             raise AssignmentError(f"two {what}s are called {twice[0]!r}", "rename one of them")
@@ -419,6 +433,13 @@ def _check_share(exercise: Exercise, name: str, plans: list[CasePlan]) -> None:
     reading = [p for p in plans if name in p.program.needs]
     if name == exercise.contract:
         reading = [p for p in plans if any(getattr(s, "watched", False) for s in p.program.steps)]
+    if not reading:
+        raise AssignmentError(
+            f"no case of exercise {exercise.id} reads {name}, which is to have points",
+            "list in writes what students write: the contract is theirs"
+            if name == exercise.contract
+            else f"name what its programs read: {_read_in(exercise, plans)}",
+        )
     total = sum((plan.weight for plan in reading), Fraction(0))
     fresh = sum((plan.weight for plan in reading if plan.source is Source.FRESH), Fraction(0))
     if total == 0 or fresh / total < FRESH_SHARE:
@@ -426,3 +447,9 @@ def _check_share(exercise: Exercise, name: str, plans: list[CasePlan]) -> None:
             f"fresh draws hold {fresh} of {total} of {name} in exercise {exercise.id}",
             "add cases with a draw that read it, or raise their weight, to two thirds at least",
         )
+
+
+def _read_in(exercise: Exercise, plans: list[CasePlan]) -> str:
+    """Return the outputs that an exercise's cases read, or what to do where there are none."""
+    names = dict.fromkeys(name for plan in plans for name in plan.program.needs)
+    return ", ".join(names) or f"exercise {exercise.id} has no cases"

@@ -113,8 +113,14 @@ def ask_author(keeper: Keeper, kind: int, header: object, what: str) -> wire.Aut
     if isinstance(decoded, wire.Malformed):
         raise AssignmentError(f"{what} gave {decoded.why}", "let it give arrays and numbers")
     if decoded.problem is not None:
-        raise AssignmentError(f"{what}: {decoded.problem}", "correct it there")
+        raise AssignmentError(f"{what}: {decoded.problem}", _correction(decoded.problem))
     return decoded
+
+
+def _correction(problem: str) -> str:
+    if "ModuleNotFoundError" in problem:
+        return "do without it there, or list it in packages: students may import it then, too"
+    return "correct it there"
 
 
 def plain(value: Value, name: str) -> Array | Scalar:

@@ -162,15 +162,20 @@ def _computed(
     reference = read_submission(Path(assignment.reference), assignment.files)
     asked = cases_of([msgspec.structs.replace(plan, id=id_) for plan, id_, _ in made], values)
     ran = session.run(keeper, reference, asked, assignment.limits)
+    special = {name for case in cases for name, array in case.expected.items() if _is_odd(array)}
     for case, outcome in zip(asked, ran.outcomes, strict=True):
         with contextlib.suppress(AssignmentError):  # not every small input is one of this program
-            values |= {
-                f"{case.id}\nexpected\n{name}": array
-                for name, array in answers(case, outcome).items()
-            }
+            found = answers(case, outcome)
+            if {name for name, array in found.items() if _is_odd(array)} <= special:
+                values |= {f"{case.id}\nexpected\n{name}": array for name, array in found.items()}
     for mistake, module in modules:
         values |= _run_mistake(assignment, mistake, module, cases, keeper)
     return values
+
+
+def _is_odd(array: Array) -> bool:
+    """Tell whether an answer has NaN or infinity: where no draw has, none was meant."""
+    return not np.isfinite(array).all()
 
 
 def _run_mistake(
@@ -194,7 +199,7 @@ def _run_mistake(
     wrong = _wrong(at_0, cases) | _wrong(at_1, cases)
     alike = {key: array for key, array in alike.items() if _output(key) in wrong}
     values: Values = {_key("is", module, key): array for key, array in alike.items()}
-    slopes = {key: at_1[key] - array for key, array in alike.items()}
+    slopes = {key: np.subtract(at_1[key], a, dtype=np.float64) for key, a in alike.items()}
     if any(slope.any() for slope in slopes.values()):  # else a form without a free number
         values |= {_key("adds", module, key): slope for key, slope in slopes.items()}
     return values

@@ -29,6 +29,7 @@ _Given = Mapping[str, Array | Scalar]
 def small_inputs(examples: Sequence[_Given]) -> Iterator[dict[str, Array | Scalar]]:
     """Yield small inputs of the kinds and dimensions that the examples have, smallest first."""
     slots = [_lengths(example) for example in examples]
+    positive = {name for name in examples[0] if all(_has_no_sign(one[name]) for one in examples)}
     shared = {slot for slot in slots[0] if all(slot in other for other in slots)}
     groups: dict[tuple[int, ...], list[_Slot]] = {}
     for slot in slots[0]:
@@ -39,11 +40,18 @@ def small_inputs(examples: Sequence[_Given]) -> Iterator[dict[str, Array | Scala
     for lengths in _sizes(free, examples[0]):
         for draw, template in itertools.product(range(_DRAWS), _templates(examples)):
             made = _made(template, free, lengths, draw)
+            made |= {name: np.abs(made[name]) for name in positive}
             told = repr([(name, np.asarray(value).tolist()) for name, value in made.items()])
             kinds = repr([np.asarray(value).dtype.str for value in made.values()])
             if (mark := (told + kinds).encode()) not in seen:
                 seen.add(mark)
                 yield made
+
+
+def _has_no_sign(value: Array | Scalar) -> bool:
+    """Tell whether an array's numbers are none below 0: they may be labels, or have a logarithm."""
+    is_numeric = isinstance(value, np.ndarray) and value.dtype.kind in "iuf"
+    return is_numeric and bool(np.any(value)) and bool(np.all(value >= 0))
 
 
 def _lengths(given: _Given) -> dict[_Slot, int]:
@@ -93,17 +101,12 @@ def _made(
     made: dict[str, Array | Scalar] = {}
     for name, value in template.items():
         if not isinstance(value, np.ndarray):
-            made[name] = _scalar(value, length_of.get((name, None)), draw)
+            # An example's own number, for who knows for which others there is an answer.
+            made[name] = length_of.get((name, None), value)
             continue
         shape = tuple(length_of.get((name, axis), old) for axis, old in enumerate(value.shape))
         made[name] = _numbers(rng, shape, value.dtype, draw)
     return made
-
-
-def _scalar(value: Scalar, length: int | None, draw: int) -> Scalar:
-    if length is not None:
-        return length
-    return value if not isinstance(value, float) else 0.375 if draw == _EIGHTHS else 1.0
 
 
 def _numbers(

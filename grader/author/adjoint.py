@@ -57,8 +57,9 @@ def check_derivatives(
             yield Disagreement(name, "none", f"no draw gives {needed}: it cannot be tried")
     for name, variable in derivative.outputs.items():
         for case in own:
-            points = list(_points(_exact(case), variable))
-            asked = [_exact(case), *(c for point in points for c in (point.before, point.after))]
+            exact = _exact(case, variable)
+            points = list(_points(exact, variable))
+            asked = [exact, *(c for point in points for c in (point.before, point.after))]
             ran = session.run(keeper, reference, asked, limits)
             told = _disagrees(derivative, name, points, ran.outcomes)
             if told is not None:
@@ -71,10 +72,15 @@ def _of(derivative: Derivative, case: Case) -> Case:
     return msgspec.structs.replace(case, program=derivative.program, given=given)
 
 
-def _exact(case: Case) -> Case:
-    """Return a case whose arrays are all of double precision: a whole number cannot be moved."""
+def _exact(case: Case, variable: str) -> Case:
+    """Return a case of double precision throughout; `variable` so, too, where it is whole numbers.
+
+    Whole numbers beside it stay: they may be labels or indices, and nothing moves them.
+    """
     given = {
-        name: value.astype(np.float64) if isinstance(value, np.ndarray) else value
+        name: value.astype(np.float64)
+        if isinstance(value, np.ndarray) and (name == variable or value.dtype.kind == "f")
+        else value
         for name, value in case.given.items()
     }
     return msgspec.structs.replace(case, given=given)

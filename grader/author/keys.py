@@ -71,12 +71,14 @@ TABLES: dict[tuple[str, _Table], dict[str, str]] = {
         "title": "as students read it",
         "asks": "what is to be done, in a sentence",
         "points": "of the exercise",
-        "outputs": "the share of each output (Class.attribute, or a function's name) in the points;"
-        " one may be the contract, as Class.contract",
+        "outputs": "the share of each output (Class.attribute; a function's name, or of several"
+        " values that it gives back, function.value) in the points; one may be the contract of all"
+        " that the exercise calls, as Class.contract",
     },
     ("[programs.NAME]", ProgramTable): {
         "given": "the values that a case gives it",
-        "steps": "lines of Python: construct, set, call; a line with a name alone reads an output",
+        "steps": "lines of Python: construct, set, call (of several values that are given back,"
+        " `y, z = f(x)`); a line with a name alone reads an output",
         "derived": "outputs that are computed from others, as formulas",
     },
     ("[[cases]]", CaseTable): {

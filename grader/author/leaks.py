@@ -216,18 +216,26 @@ def rows_of(cases: Iterable[Case]) -> set[_Row]:
 
 def _rows(value: ArrayLike) -> Iterator[_Row]:
     array = np.atleast_2d(np.asarray(value, dtype=np.float64))
-    for row in array.reshape(-1, array.shape[-1]):
+    for row in array.reshape(-1, array.shape[-1]) if array.size else ():
         yield tuple(float(number) for number in row)
 
 
 def of_hidden(cases: Iterable[Case]) -> Scanner:
-    """Return a scanner for what hidden cases alone give and expect."""
+    """Return a scanner for what hidden cases alone give and expect.
+
+    What follows from numbers that nobody had to draw, such as small whole ones, is anybody's.
+    """
     cases = tuple(cases)
     public = [case for case in cases if case.visibility is Visibility.PUBLIC]
     hidden = [case for case in cases if case.visibility is Visibility.HIDDEN]
     examples = [case for case in hidden if case.source is Source.NOTEBOOK]
-    fresh = [case for case in hidden if case.source is Source.FRESH]
+    fresh = [case for case in hidden if case.source is Source.FRESH and _is_given_drawn(case)]
     numbers = numbers_of([*fresh, *examples]) - numbers_of(public)
     scanner = Scanner(numbers, rows_of(examples))
     scanner.runs -= runs_of(rows_of(public))
     return scanner
+
+
+def _is_given_drawn(case: Case) -> bool:
+    given = (float(number) for value in case.given.values() for number in np.ravel(value))
+    return any(is_drawn(number) for number in given)

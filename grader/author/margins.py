@@ -5,8 +5,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from grader.judge.compare import SCALED, is_single
+from grader.judge.compare import SCALED, is_coarse
 from grader.model import Array, Case, Margin, Outcome, Value
+
+_ROUNDING, _ROUNDING_OF_SINGLE = 1e-12, 1e-5
 
 Run = tuple[str, Sequence[Outcome]]
 
@@ -33,7 +35,11 @@ def margins(
                 (_farthest([p for p in pairs if _is_of(p, single=single)], limit), name)
                 for name, pairs in far
             ]
-            left = [(off, name) for name, pairs in near if (off := _farthest(pairs, limit)) > 0]
+            left = [
+                (_farthest(off, limit), name)
+                for name, pairs in near
+                if (off := [pair for pair in pairs if _is_off(pair)])
+            ]
             precision = "float32" if single else "float64"
             worst, nearest = max(used, default=(0.0, "")), min(left, default=(math.inf, ""))
             found.append(Margin(precision, limit, *worst, *nearest))
@@ -54,7 +60,14 @@ def _pairs(
 
 def _is_of(pair: _Pair, *, single: bool) -> bool:
     value, expected = pair
-    return value is not None and is_single(value, expected) == single
+    return value is not None and is_coarse(value, expected) == single
+
+
+def _is_off(pair: _Pair) -> bool:
+    """Tell whether a value is off by more than rounding: a mistake need not show everywhere."""
+    value, expected = pair
+    coarse = value is not None and is_coarse(value, expected)
+    return distance(value, expected, _ROUNDING_OF_SINGLE if coarse else _ROUNDING) > 1
 
 
 def _farthest(pairs: Sequence[_Pair], limit: float) -> float:
@@ -66,9 +79,13 @@ def distance(value: Value | None, expected: Array, limit: float) -> float:
     array = None if value is None else value.array
     if array is None or array.shape != expected.shape or array.dtype.kind not in "biuf":
         return math.inf
+    given, wanted = array.astype(np.float64), expected.astype(np.float64)
+    finite = np.isfinite(wanted)
+    if not np.array_equal(given[~finite], wanted[~finite], equal_nan=True):
+        return math.inf
+    given, wanted = given[finite], wanted[finite]
     with np.errstate(all="ignore"):
-        wanted = expected.astype(np.float64)
-        off = np.abs(array.astype(np.float64) - wanted)
+        off = np.abs(given - wanted)
         scale = float(np.max(np.abs(wanted), initial=0.0))
         allowed = limit * (np.abs(wanted) + SCALED * scale)
         ratio = np.where(off == 0, 0.0, off / allowed)

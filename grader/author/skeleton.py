@@ -207,7 +207,7 @@ def skeleton(slug: str) -> dict[str, str]:
     if not _SLUG.fullmatch(slug):
         raise UsageError(
             f"{slug!r} cannot be the name of an assignment's folder",
-            "use small letters, digits and single hyphens, such as week-3",
+            "use small letters, digits and single hyphens, a letter first, such as week-3",
         )
     file = f"{slug.replace('-', '_')}.py"
     folder, solutions = f"assignments/{slug}", f"solutions/{slug}"

@@ -6,11 +6,13 @@ public key of the probes.
 
 import ast
 import difflib
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import msgspec
 
+from grader.arrays import as_array
 from grader.assignment.casebook import all_cases, cases_of, drawn
 from grader.assignment.kit import refuse_kit
 from grader.assignment.manifest import DRAWS
@@ -24,6 +26,7 @@ from grader.grade import Grader
 from grader.judge.failing import FAILING, failing_outputs
 from grader.model import (
     FAR,
+    Array,
     Assignment,
     Call,
     Case,
@@ -36,6 +39,7 @@ from grader.model import (
     Observation,
     Outcome,
     Record,
+    Scalar,
     Scorecard,
     Soundness,
     Source,
@@ -71,7 +75,13 @@ def validate(
     Raises UsageError where the assignment is a student's kit.
     """
     refuse_kit(assignment)
-    checks = [_derivatives(assignment, keeper), told_in_full(assignment)]
+    plans = tuple(plan for plan in assignment.plans if plan.source is Source.FRESH)
+    fresh = cases_of(plans, drawn(assignment, plans, PUBLIC, keeper))
+    checks = [
+        _derivatives(assignment, fresh, keeper),
+        told_in_full(assignment),
+        _all_python(assignment),
+    ]
     try:
         cases = all_cases(assignment, PUBLIC, author, cache)
     except AssignmentError as error:
@@ -87,7 +97,7 @@ def validate(
     right = list(_variants(assignment))
     checks += [mutant_check, _all_right(right, bench)]
     found = _margins(assignment, bench, right)
-    checks += [_margin_check(found), _reachable(assignment, cases)]
+    checks += [_margin_check(found), _reachable(assignment, cases), _seeded(fresh, cases)]
     return Soundness(
         title=assignment.title,
         checks=tuple(checks),
@@ -96,6 +106,26 @@ def validate(
         margins=tuple(found),
         survivors=survivors,
     )
+
+
+def _all_python(assignment: Assignment) -> Check:
+    """Check that Python can read the stub, and all that is graded as a submission here."""
+    solutions = Path(assignment.solutions)
+    paths = [
+        *(path for path in [Path(assignment.folder) / assignment.files[0]] if path.exists()),
+        *sorted(solutions.glob("mistakes/*.py")),
+        *sorted(solutions.glob("variants/*.py")),
+    ]
+    failures = []
+    for path in paths:
+        try:
+            with warnings.catch_warnings(action="ignore"):
+                ast.parse(path.read_bytes(), path.name)
+        except (SyntaxError, ValueError) as error:
+            told = f"{path.parent.name}/{path.name} cannot be read as Python: {error}"
+            failures.append(Failure(told, "correct it there"))
+    title = "the stub, mistakes and variants can be read"
+    return Check(title, f"{len(paths)} files", tuple(failures))
 
 
 def told_in_full(assignment: Assignment) -> Check:
@@ -165,11 +195,9 @@ class _Bench:
         return not failing_outputs(verdicts, self.assignment)
 
 
-def _derivatives(assignment: Assignment, keeper: Keeper) -> Check:
+def _derivatives(assignment: Assignment, cases: Sequence[Case], keeper: Keeper) -> Check:
     """Check the reference by differences of its own forward: before anything rests on it."""
     title = "the reference's derivatives agree with differences of its forward"
-    plans = tuple(plan for plan in assignment.plans if plan.source is Source.FRESH)
-    cases = cases_of(plans, drawn(assignment, plans, PUBLIC, keeper))
     reference = read_submission(Path(assignment.reference), assignment.files)
     failures = tuple(
         Failure(f"{one.output} in case {one.case}: {one.told}", "correct the reference")
@@ -187,7 +215,7 @@ def _points(assignment: Assignment, bench: _Bench) -> Check:
     failures = []
     if reference.scorecard.points_exact != str(total):
         points = reference.scorecard.points_exact
-        told = f"the reference has {points} of {total} points"
+        told = f"the reference has {points} of {total} points{_first_failing(reference.scorecard)}"
         failures.append(Failure(told, "correct it, or the cases"))
     if reference.scorecard.max_points != float(total):
         told = f"{reference.scorecard.max_points:g} of {total} points can be had"
@@ -227,6 +255,27 @@ def _reachable(assignment: Assignment, cases: Sequence[Case]) -> Check:
             and node.name not in used
         ]
     return Check("every case and every draw is used", f"{len(cases)} cases", tuple(failures))
+
+
+def _seeded(drawn_before: Sequence[Case], cases: Sequence[Case]) -> Check:
+    """Check that draws follow from their seed: what was drawn by it before was the same."""
+    known = {case.id: case for case in cases}
+    failures = tuple(
+        Failure(
+            f"case {case.id} was given other numbers when it was drawn again by the same seed",
+            f"let its function of {DRAWS} draw from `rng` alone",
+        )
+        for case in drawn_before
+        if any(
+            not _is_same(value, known[case.id].given[name]) for name, value in case.given.items()
+        )
+    )
+    return Check("draws follow from their seed", f"{len(drawn_before)} draws", failures)
+
+
+def _is_same(one: Array | Scalar, other: Array | Scalar) -> bool:
+    left, right = as_array(one), as_array(other)
+    return left.shape == right.shape and left.tobytes() == right.tobytes()
 
 
 def _rows(assignment: Assignment, bench: _Bench) -> Iterator[CaughtRow]:
@@ -301,7 +350,11 @@ def _mutants(assignment: Assignment, bench: _Bench) -> tuple[Check, tuple[Surviv
     stale = set(known) - {one.diff.strip() for one in lived}
     failures = (
         *(
-            Failure(f"{one.name} survives", "add a case that catches it", one.diff)
+            Failure(
+                f"{one.name} survives",
+                f"add a case that catches it; if none can, list it in {EQUIVALENTS}",
+                one.diff,
+            )
             for one in survivors
         ),
         *(
@@ -355,7 +408,8 @@ def _all_right(right: Sequence[Submission], bench: _Bench) -> Check:
         if card.points != card.max_points or card.diagnoses:
             failures.append(
                 Failure(
-                    f"variants/{variant.name} has {card.points:g} of {card.max_points:g} points",
+                    f"variants/{variant.name} has {card.points:g} of {card.max_points:g} points"
+                    f"{_first_failing(card)}",
                     "correct it where it is wrong; else widen the tolerance",
                 )
             )
@@ -365,6 +419,18 @@ def _all_right(right: Sequence[Submission], bench: _Bench) -> Check:
         )
     told = f"{len(right)} variants have all points"
     return Check("right solutions of other kinds have all points", told, tuple(failures))
+
+
+def _first_failing(card: Scorecard) -> str:
+    """Return the first output that fails by itself, with its case; nothing where none does."""
+    found = (
+        f": {output.name} is {output.state} in case {case.id}"
+        for exercise in card.exercises
+        for case in exercise.cases
+        for output in case.outputs
+        if output.state in FAILING
+    )
+    return next(found, "")
 
 
 def _margins(assignment: Assignment, bench: _Bench, right: Sequence[Submission]) -> list[Margin]:

@@ -13,7 +13,10 @@ from typing import Any
 
 import numpy as np
 
-runner = sys.modules["_guest_runner"]
+runner, extract = sys.modules["_guest_runner"], sys.modules["_guest_extract"]
+
+
+_OWN = ("cell ", "cases.py")  # what an author's code is compiled as
 
 
 class Failed(Exception):  # noqa: N818 - becomes the answer's `problem`
@@ -54,11 +57,11 @@ def notebook(header: dict[str, Any]) -> tuple[dict[str, object], dict[str, str]]
 
 
 def run_cell(name: str, source: str, names: dict[str, object]) -> str:
-    """Run one cell as a notebook does: the value of a last expression is shown."""
+    """Run one cell as a notebook does: the value of a last expression is shown, magics are not."""
     shown = io.StringIO()
     try:
         with contextlib.redirect_stdout(shown):
-            tree = ast.parse(source)
+            tree = extract.parse_cell(source, f"cell {name}", lambda *_: None)
             ends = tree.body[-1:]
             last = ends[0] if ends and isinstance(ends[0], ast.Expr) else None
             tree.body = tree.body[:-1] if last is not None else tree.body
@@ -78,24 +81,36 @@ def draws(header: dict[str, Any]) -> tuple[dict[str, object], dict[str, str]]:
     try:
         exec(compile(header["source"], "cases.py", "exec"), names)
     except BaseException as error:
-        raise Failed(f"cases.py: {said(error)}") from error
+        raise Failed(said(error)) from error
     values: dict[str, object] = {}
     for draw in header["draws"]:
-        rng = np.random.Generator(np.random.PCG64(int(draw["seed"], 16)))
-        try:
-            drawn = names[draw["function"]](rng)
-            values |= {f"{draw['case']}\n{name}": snapshot(value) for name, value in drawn.items()}
-        except BaseException as error:
-            raise Failed(f"cases.py, {draw['function']}: {said(error)}") from error
+        drawn = one_draw(draw["function"], draw["seed"], names)
+        values |= {f"{draw['case']}\n{name}": value for name, value in drawn.items()}
     return values, {}
+
+
+def one_draw(function: str, seed: str, names: dict[str, Any]) -> dict[str, object]:
+    """Draw once by a function of an author's."""
+    if function not in names:
+        raise Failed(f"there is no function {function}")
+    rng = np.random.Generator(np.random.PCG64(int(seed, 16)))
+    try:
+        drawn = names[function](rng)
+        if isinstance(drawn, dict):
+            return {name: snapshot(value) for name, value in drawn.items()}
+    except BaseException as error:
+        raise Failed(f"{function}: {said(error)}") from error
+    raise Failed(f"{function} gives {type(drawn).__name__}, not a dict of values by name")
 
 
 def said(error: BaseException) -> str:
     """Return an exception as one line, with the author's line where it has one."""
-    trace, line = error.__traceback__, None
+    trace, line, message = error.__traceback__, None, str(error)
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename != __file__:
+        if trace.tb_frame.f_code.co_filename.startswith(_OWN):
             line = trace.tb_lineno
         trace = trace.tb_next
+    if isinstance(error, SyntaxError):
+        line, message = error.lineno, error.msg
     where = f" (line {line})" if line is not None else ""
-    return f"{type(error).__name__}: {error}{where}"[:500]
+    return f"{type(error).__name__}: {message}{where}"[:500]

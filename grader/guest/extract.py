@@ -1,8 +1,9 @@
 """Source to definitions, by structure: what a file defines is taken, what it does is left out.
 
-In order, across notebook cells: imports (also under try or if), classes, functions, and simple
-assignments. Loops, plots, files, prints, magics and `if __name__` do not run, so they cannot fail
-a student. A definition that fails binds a name that complains when it is used.
+In order, across notebook cells: imports, classes, functions, and simple assignments, also under
+try or if. Loops, plots, files, prints, magics and `if __name__` do not run, so they cannot fail
+a student. A definition that fails, or an assignment that does more than define, binds a name that
+complains when it is used, and says why.
 
 This runs in the locked child: parsing a hostile file is as dangerous as running it.
 """
@@ -11,34 +12,54 @@ import __future__
 
 import ast
 import builtins
+import functools
 import importlib.abc
 import importlib.machinery
 import sys
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 _ANNOTATIONS = __future__.annotations.compiler_flag
 _PYTHON_CELLS = frozenset({"%%time", "%%timeit", "%%capture", "%%prun"})
+_FILE_CELLS = frozenset({"%%writefile", "%%file"})
 _MAX_MAGICS = 200
 
 # Effect-free, so that `EPS = float("1e-7")` is kept and `answer = input()` is not.
 _PURE = frozenset({
     "abs", "bool", "complex", "dict", "divmod", "enumerate", "float", "frozenset", "int", "len",
     "list", "max", "min", "object", "pow", "range", "reversed", "round", "set", "slice", "sorted",
-    "str", "sum", "tuple", "type", "zip",
+    "str", "sum", "tuple", "type", "zip", "__import__",
+})  # fmt: skip
+# The same of modules: what they make is a definition, as `Cache = namedtuple("Cache", "x w")`.
+_PURE_MODULES = frozenset({
+    "abc", "cmath", "collections", "contextlib", "copy", "dataclasses", "decimal", "enum",
+    "fractions", "functools", "importlib", "itertools", "logging", "math", "numbers", "numpy",
+    "operator", "re", "statistics", "string", "types", "typing",
 })  # fmt: skip
 _KINDS = {
     ast.For: "loop", ast.While: "loop", ast.With: "with block", ast.If: "if block",
     ast.Try: "try block", ast.Delete: "del", ast.Assert: "assert", ast.Raise: "raise",
     ast.Assign: "assignment", ast.AnnAssign: "assignment", ast.AugAssign: "assignment",
 }  # fmt: skip
+_COMPREHENSIONS = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 _VALUES = (
     ast.Constant, ast.Tuple, ast.List, ast.Dict, ast.Set, ast.UnaryOp, ast.BinOp, ast.BoolOp,
     ast.Compare, ast.IfExp, ast.Subscript, ast.Slice, ast.Attribute, ast.Starred, ast.keyword,
+    ast.JoinedStr, ast.FormattedValue, ast.comprehension,
     ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.expr_context,
+)  # fmt: skip
+
+
+# Whatever is done with a name that is not there, it is this name that has to be told.
+_USES = (
+    *(f"{side}{name}" for side in ("", "r") for name in (
+        "add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow", "and", "or", "xor",
+    )),
+    "call", "getattr", "getitem", "setitem", "iter", "next", "contains", "len", "enter", "array",
+    "mro_entries", "bool", "int", "float", "index", "neg", "abs", "lt", "le", "gt", "ge",
 )  # fmt: skip
 
 
@@ -46,13 +67,14 @@ class Absent:
     """Stands for a name whose definition failed; says so when it is used."""
 
     def __init__(self, name: str, why: str) -> None:
+        object.__setattr__(self, "_why", why)
         object.__setattr__(self, "_said", f"`{name}` is not available here: {why}")
 
     def _complain(self, *_: object, **__: object) -> object:
         raise NameError(object.__getattribute__(self, "_said"))
 
-    __call__ = __getattr__ = __getitem__ = __iter__ = __mro_entries__ = _complain
-    __add__ = __radd__ = __mul__ = __rmul__ = __matmul__ = __rmatmul__ = _complain
+    for _use in _USES:
+        vars()[f"__{_use}__"] = _complain
 
 
 class Report:
@@ -62,6 +84,7 @@ class Report:
         self.found: list[dict[str, Any]] = []
         self.dropped: list[dict[str, Any]] = []
         self.failed: dict[str, dict[str, Any]] = {}
+        self.withheld: dict[str, dict[str, Any]] = {}
         self.unreadable: list[dict[str, Any]] = []
         self.places: dict[str, tuple[str, int | None]] = {}
 
@@ -70,7 +93,7 @@ class Report:
         return {
             "found": self.found[:400],
             "dropped": self.dropped[:200],
-            "failed": dict(list(self.failed.items())[:100]),
+            "failed": dict(list((self.failed | self.withheld).items())[:100]),
             "unreadable": self.unreadable[:50],
         }
 
@@ -125,6 +148,7 @@ class Extractor:
         self.report = report
         self.place: tuple[str, int | None] = ("", None)
         self.filename = ""
+        self.failures = 0
 
     def cell(self, file: str, number: int | None, source: bytes) -> None:
         """Take the definitions of one cell (or of a whole .py file, where `number` is None)."""
@@ -146,36 +170,23 @@ class Extractor:
         return problem
 
     def parse(self, source: bytes, *, is_notebook: bool) -> ast.Module:
-        """Parse a cell; bytes, so that a .py file's own coding line counts."""
-        if not is_notebook:
-            return ast.parse(source, self.filename)
-        lines = source.decode().split("\n")
-        first = next((i for i, line in enumerate(lines) if line.strip()), 0)
-        if lines[first].startswith("%%"):
-            if lines[first].split()[0] not in _PYTHON_CELLS:
-                self.drop("magic", lines[first].strip(), first + 1)
-                return ast.Module([], [])
-            self.blank(lines, first)
-        for _ in range(_MAX_MAGICS):
-            try:
-                return ast.parse("\n".join(lines), self.filename)
-            except SyntaxError as error:
-                at = (error.lineno or 1) - 1
-                if at >= len(lines) or not is_magic(lines[at]):
-                    raise
-                self.blank(lines, at)
-        return ast.parse("\n".join(lines), self.filename)
+        """Parse a cell; bytes, so that a .py file's own coding line counts.
 
-    def blank(self, lines: list[str], at: int) -> None:
-        """Put `pass` in place of a magic or shell line, and of the lines it goes on to."""
-        self.drop("magic", lines[at].strip(), at + 1)
-        indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
-        while True:
-            goes_on = lines[at].endswith("\\")
-            lines[at] = indent + "pass"
-            at += 1
-            if not goes_on or at == len(lines):
-                return
+        Magics stand in a .py file as well, where it was a notebook once.
+        """
+        if is_notebook:
+            return parse_cell(source.decode(), self.filename, self.dropped_magic)
+        try:
+            return ast.parse(source, self.filename)
+        except SyntaxError:
+            lines = source.decode("utf-8-sig", "replace").split("\n")
+            if not any(map(is_magic, lines)):
+                raise
+        return parse_magics(lines, self.filename, self.dropped_magic)
+
+    def dropped_magic(self, text: str, line: int) -> None:
+        """Report a magic or shell line."""
+        self.drop("magic", text, line)
 
     def drop(self, what: str, text: str, line: int) -> None:
         """Report something that does not run."""
@@ -184,7 +195,16 @@ class Extractor:
         self.report.dropped.append({**row, "line": line, "end": line})
 
     def statement(self, node: ast.stmt) -> None:
-        """Run a definition; report anything else."""
+        """Run what defines something; report anything else, and what is too deep to look into."""
+        try:
+            whole = self.take(node)
+        except RecursionError:
+            whole = False
+        if not whole:
+            self.drop(_KINDS.get(type(node), "statement"), first_line(node), node.lineno)
+
+    def take(self, node: ast.stmt) -> bool:
+        """Run what a statement defines; tell whether that is all of it."""
         match node:
             case ast.Import() | ast.ImportFrom():
                 self.imports(node)
@@ -194,15 +214,76 @@ class Extractor:
                 self.run(node, names)
             case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.AnnAssign(value=None):
                 pass
+            case ast.Expr(value=ast.Call() as call) if self.sets_method(call):
+                self.run(node, [])
+            case ast.If() if not is_main(node):
+                return self.choice(node)
+            case ast.Try():
+                return self.attempt(node)
             case _:
-                self.other(node)
+                self.withhold(node)
+                return False
+        return True
 
-    def other(self, node: ast.stmt) -> None:
-        """Leave a statement out, but for the imports that a try or an if holds."""
-        for inner in nested_imports(node):
-            self.imports(inner)
-        if not only_imports(node):
-            self.drop(_KINDS.get(type(node), "statement"), first_line(node), node.lineno)
+    def block(self, nodes: Sequence[ast.stmt]) -> bool:
+        """Take statements in order; tell whether nothing is left out."""
+        taken = [self.take(node) for node in nodes]
+        return all(taken)
+
+    def choice(self, node: ast.If) -> bool:
+        """Take the branch that Python would; where that is not known, the imports of both."""
+        chosen = self.truth(node.test)
+        if chosen is not None:
+            return self.block(node.body if chosen else node.orelse)
+        for inner in nested(node):
+            if isinstance(inner, ast.Import | ast.ImportFrom):
+                self.imports(inner)
+            else:
+                self.withhold(inner)
+        kept = ast.Import | ast.ImportFrom | ast.Pass
+        return all(isinstance(inner, kept) for inner in nested(node))
+
+    def attempt(self, node: ast.Try) -> bool:
+        """Take what a try holds, and its first handler only where something in it fails."""
+        before = self.failures
+        whole = self.block(node.body)
+        failed = self.failures > before
+        rest = node.handlers[0].body if failed and node.handlers else node.orelse
+        return all([whole, self.block(rest), self.block(node.finalbody)])
+
+    def truth(self, test: ast.expr) -> bool | None:
+        """Return what the test of an if comes to; None where that would do more than look."""
+        if not self.simple(test):
+            return None
+        try:
+            code = compile(ast.Expression(test), self.filename, "eval", dont_inherit=True)
+            return bool(eval(code, self.names))
+        except BaseException:
+            return None
+
+    def sets_method(self, call: ast.Call) -> bool:
+        """Tell whether a call is `setattr(Class, "method", function)`, of names that are known."""
+        match call:
+            case ast.Call(func=ast.Name(id="setattr"), args=[ast.Name(id=owner), name, value]):
+                values = (name, value)
+                return isinstance(self.names.get(owner), type) and all(map(self.simple, values))
+        return False
+
+    def withhold(self, node: ast.stmt) -> None:
+        """Let the names of an assignment that does not run say so, if they are no others yet."""
+        if not isinstance(node, ast.Assign | ast.AnnAssign):
+            return
+        file, cell = self.place
+        at = f"line {node.lineno}" if cell is None else f"code cell {cell}, line {node.lineno}"
+        why = f"{at} does more than define it, and is not run"
+        problem = {"type": "NameError", "message": why, "file": file, "cell": cell}
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        inner = [one for target in targets for one in ast.walk(target)]
+        named = (one for one in inner if isinstance(one, ast.Name))
+        for name in (one.id for one in named if isinstance(one.ctx, ast.Store)):
+            if name not in self.names and not hasattr(builtins, name):
+                self.names[name] = Absent(name, why)
+                self.report.withheld[clean(name, 200)] = {**problem, "line": node.lineno}
 
     def imports(self, node: ast.Import | ast.ImportFrom) -> None:
         """Import name by name; one that fails complains when used, but hides no earlier one."""
@@ -214,6 +295,7 @@ class Extractor:
             )
             name = alias.asname or alias.name.split(".")[0]
             error = self.execute(ast.copy_location(one, node))
+            self.failures += error is not None
             if error is not None and name != "*":
                 known = not isinstance(self.names.get(name, Absent("", "")), Absent)
                 if not known:
@@ -229,7 +311,7 @@ class Extractor:
         missing = next((base for base in bases if not self.known(base)), None)
         if missing is not None:
             why = f"its base class {ast.unparse(missing)} is not there"
-            self.fail(node, [node.name], NameError(why))
+            self.fail(node, [node.name], NameError(why + self.reason(missing)))
             return
         inner = node.body if isinstance(node, ast.ClassDef) else []
         methods = [one for one in inner if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
@@ -266,6 +348,7 @@ class Extractor:
 
     def fail(self, node: ast.stmt, names: Sequence[str], error: BaseException) -> None:
         """Record a definition that failed."""
+        self.failures += 1
         problem = self.report.problem(error)
         if problem["line"] is None:
             problem["file"], problem["cell"], problem["line"] = (*self.place, node.lineno)
@@ -288,6 +371,12 @@ class Extractor:
         names = (inner for inner in ast.walk(node) if isinstance(inner, ast.Name))
         return all(self.bound(name.id) for name in names)
 
+    def reason(self, node: ast.expr) -> str:
+        """Return why a name that an expression loads is not there, if that is known."""
+        loaded = (self.names.get(one.id) for one in ast.walk(node) if isinstance(one, ast.Name))
+        absent = next((one for one in loaded if isinstance(one, Absent)), None)
+        return f": {object.__getattribute__(absent, '_why')}" if absent is not None else ""
+
     def bound(self, name: str) -> bool:
         """Tell whether a name is there, and no stand-in for one that failed."""
         if name in self.names:
@@ -303,7 +392,7 @@ class Extractor:
         return names if self.simple(node.value) else None
 
     def target(self, node: ast.expr) -> bool:
-        """Tell whether something may be assigned to: a name, or an attribute of a class."""
+        """Tell whether something may be assigned to: a name, an attribute of a class, an entry."""
         match node:
             case ast.Name():
                 return True
@@ -311,38 +400,110 @@ class Extractor:
                 return all(isinstance(element, ast.Name) for element in elements)
             case ast.Attribute(value=ast.Name(id=name)):
                 return isinstance(self.names.get(name), type)
+            case ast.Subscript(value=ast.Name(id=name), slice=at):
+                return type(self.names.get(name)) in (dict, list) and self.simple(at)
         return False
 
-    def simple(self, node: ast.AST) -> bool:
-        """Tell whether a value has only literals, operators, known names, lambdas, numpy calls."""
+    def simple(self, node: ast.AST, own: frozenset[str] = frozenset()) -> bool:
+        """Tell whether a value has only literals, operators, known names, lambdas, pure calls.
+
+        `own` are the names that a comprehension around it binds.
+        """
         match node:
             case ast.Lambda():
                 return True
             case ast.Name(id=name):
-                return self.bound(name)
-            case ast.Call(func=function):
-                if not self.harmless(function):
-                    return False
-                return all(self.simple(inner) for inner in ast.iter_child_nodes(node))
-        if not isinstance(node, _VALUES):
+                return name in own or self.bound(name)
+            case ast.Call(func=function) if not self.harmless(function):
+                return False
+        if isinstance(node, _COMPREHENSIONS):
+            targets = (inner for one in node.generators for inner in ast.walk(one.target))
+            own |= {target.id for target in targets if isinstance(target, ast.Name)}
+            # A table is small; what calls numpy over and over may well be a training's data.
+            if not all(is_builtin(one.func) for one in ast.walk(node) if isinstance(one, ast.Call)):
+                return False
+        elif not isinstance(node, (*_VALUES, ast.Call)):
             return False
-        return all(self.simple(inner) for inner in ast.iter_child_nodes(node))
+        return all(self.simple(inner, own) for inner in ast.iter_child_nodes(node))
 
     def harmless(self, function: ast.expr) -> bool:
-        """Tell whether a call is numpy's, or of a builtin without effects."""
+        """Tell whether a call is numpy's, or of a builtin or a module without effects.
+
+        What was made of a student's own function may do anything, as long as it likes.
+        """
+        if isinstance(function, ast.Name) and function.id not in self.names:
+            return is_builtin(function)
+        return self.home(function) in _PURE_MODULES
+
+    def home(self, function: ast.expr) -> str:
+        """Return the module that a call goes to; a method of what numpy gave goes there, too."""
         root = function
         while isinstance(root, ast.Attribute):
             root = root.value
-        if not isinstance(root, ast.Name):
-            return False
-        value = self.names.get(root.id)
-        if isinstance(value, types.ModuleType):
-            return value.__name__.split(".")[0] in ("numpy", "math")
-        if isinstance(value, np.ufunc):
-            return True
-        if value is None:
-            return root is function and root.id in _PURE
-        return str(getattr(value, "__module__", "")).split(".")[0] == "numpy"
+        if isinstance(root, ast.Constant):
+            return "string"
+        if isinstance(root, ast.Call) and root is not function:
+            return "numpy" if self.home(root.func) == "numpy" else ""
+        return home_of(self.names.get(root.id)) if isinstance(root, ast.Name) else ""
+
+
+def home_of(value: object) -> str:
+    """Return the module that something is of; "" where it was made of a student's own function."""
+    if isinstance(value, np.vectorize | functools.partial):
+        return ""
+    if isinstance(value, np.ufunc):
+        return "numpy"
+    module = value.__name__ if isinstance(value, types.ModuleType) else None
+    home = str(module or getattr(value, "__module__", "")).split(".")[0]
+    return home.removeprefix("_")  # some are written in C, in a module of nearly the same name
+
+
+def is_builtin(function: ast.expr) -> bool:
+    """Tell whether a call is of a builtin without effects, by its name."""
+    return isinstance(function, ast.Name) and function.id in _PURE
+
+
+def is_python_cell(line: str) -> bool:
+    """Tell whether below the magic of a whole cell stands Python, to run or for a .py file."""
+    words = line.split()
+    return words[0] in _PYTHON_CELLS or (words[0] in _FILE_CELLS and words[-1].endswith(".py"))
+
+
+def parse_cell(source: str, filename: str, drop: Callable[[str, int], None]) -> ast.Module:
+    """Parse a notebook's cell without its magics; `drop` is told of each, and of its line."""
+    lines = source.split("\n")
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    if lines[first].startswith("%%"):
+        if not is_python_cell(lines[first]):
+            drop(lines[first].strip(), first + 1)
+            return ast.Module([], [])
+        blank(lines, first, drop)
+    return parse_magics(lines, filename, drop)
+
+
+def parse_magics(lines: list[str], filename: str, drop: Callable[[str, int], None]) -> ast.Module:
+    """Parse lines, some of which may be magics; `drop` is told of each, and of its line."""
+    for _ in range(_MAX_MAGICS):
+        try:
+            return ast.parse("\n".join(lines), filename)
+        except SyntaxError as error:
+            at = (error.lineno or 1) - 1
+            if at >= len(lines) or not is_magic(lines[at]):
+                raise
+            blank(lines, at, drop)
+    return ast.parse("\n".join(lines), filename)
+
+
+def blank(lines: list[str], at: int, drop: Callable[[str, int], None]) -> None:
+    """Put `pass` in place of a magic or shell line, and of the lines it goes on to."""
+    drop(lines[at].strip(), at + 1)
+    indent = lines[at][: len(lines[at]) - len(lines[at].lstrip())]
+    while True:
+        goes_on = lines[at].endswith("\\")
+        lines[at] = indent + "pass"
+        at += 1
+        if not goes_on or at == len(lines):
+            return
 
 
 def is_magic(line: str) -> bool:
@@ -359,20 +520,15 @@ def is_empty(node: ast.stmt) -> bool:
     match node:
         case ast.Pass() | ast.Expr(value=ast.Constant()):
             return True
-        case ast.Return(value=None) | ast.Return(value=ast.Constant(value=None)):
+        case ast.Return(value=None) | ast.Return(value=ast.Name(id="NotImplemented")):
             return True
-        case ast.Raise(exc=ast.Name(id=name)) | ast.Raise(exc=ast.Call(func=ast.Name(id=name))):
-            return name == "NotImplementedError"
+        case ast.Return(value=ast.Constant(value=value)):
+            return value is None or isinstance(value, str)
+        case ast.Raise(exc=ast.Name()) | ast.Expr(value=ast.Call(func=ast.Name(id="print"))):
+            return True
+        case ast.Raise(exc=ast.Call(func=ast.Name(), args=said)):
+            return all(isinstance(one, ast.Constant) for one in said)
     return False
-
-
-def blocks(node: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield the statements directly inside a try or an if, whichever branch they are in."""
-    if isinstance(node, ast.Try | ast.If) and not is_main(node):
-        for part in ("body", "orelse", "finalbody"):
-            yield from getattr(node, part, ())
-        for handler in getattr(node, "handlers", ()):
-            yield from handler.body
 
 
 def is_main(node: ast.stmt) -> bool:
@@ -380,27 +536,25 @@ def is_main(node: ast.stmt) -> bool:
     return isinstance(node, ast.If) and "__name__" in ast.unparse(node.test)
 
 
-def nested_imports(node: ast.stmt) -> Iterator[ast.Import | ast.ImportFrom]:
-    """Yield the imports under a try or an if, in order."""
-    for inner in blocks(node):
-        if isinstance(inner, ast.Import | ast.ImportFrom):
-            yield inner
-        else:
-            yield from nested_imports(inner)
-
-
-def only_imports(node: ast.stmt) -> bool:
-    """Tell whether a block holds nothing but imports and `pass`."""
-    inner = list(blocks(node))
-    kept = ast.Import | ast.ImportFrom | ast.Pass
-    return bool(inner) and all(isinstance(one, kept) or only_imports(one) for one in inner)
+def nested(node: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield the statements under a try or an if, in order, whichever branch they are in."""
+    if not isinstance(node, ast.Try | ast.If):
+        yield node
+        return
+    for part in ("body", "handlers", "orelse", "finalbody"):
+        for inner in getattr(node, part, ()):
+            for one in inner.body if isinstance(inner, ast.ExceptHandler) else (inner,):
+                yield from nested(one)
 
 
 def first_line(node: ast.stmt) -> str:
     """Return the beginning of a statement as text."""
     if isinstance(node, ast.For | ast.While | ast.If | ast.With | ast.Try):
         return type(node).__name__.lower() + " …"
-    return ast.unparse(node).split("\n")[0]
+    try:
+        return ast.unparse(node).split("\n")[0]
+    except RecursionError:
+        return "…"
 
 
 class Helpers(importlib.abc.MetaPathFinder, importlib.abc.Loader):

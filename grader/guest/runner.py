@@ -179,6 +179,13 @@ class Stop(Exception):  # noqa: N818 - ends a program, is no error
     """A step could not be done, for a reason that is already recorded."""
 
 
+class Miscounted:
+    """Stands for each of several values where more or fewer were given back."""
+
+    def __init__(self, count: int, wanted: int) -> None:
+        self.told = f"{count} values for {wanted}"
+
+
 class Run:
     """One case: its objects, its arguments as they were given, and what is seen on the way."""
 
@@ -203,22 +210,30 @@ class Run:
         self.returned: dict[str, Any] = {}
         self.before: dict[str, dict[str, Any]] = {}
         self.broken: dict[str, set[str]] = {}
+        self.is_without = False
 
     def case(self, steps: Sequence[dict[str, Any]]) -> dict[str, Any]:
         """Run a case's steps in order, as far as they go; return the answer's header.
 
-        Where a method raises, what it had set before can still be read.
+        Where a method raises, what it had set before can still be read. Where a function is missing
+        or raises, those that do not need its result are still called, up to the next that raises.
         """
         for number, step in _enumerate(steps):
             try:
                 self.step(step, number)
             except Stop:
                 self.ended_at(number)
+                if self.goes_on(step):
+                    continue
                 self.rest(steps[number + 1 :])
                 break
             except _BaseException as error:
                 self.ended_at(number)
+                if self.is_without:
+                    break
                 self.raised(error)
+                if self.goes_on(step):
+                    continue
                 if step["type"] != "call" or step["object"] is None or not step["watched"]:
                     break
                 self.broken[step["object"]] = pending(error, self.report.places)
@@ -226,6 +241,11 @@ class Run:
         self.body += self.extra
         self.channel.peak()
         return {name: told for name, told in self.reply.items() if told or told == 0}
+
+    def goes_on(self, step: dict[str, Any]) -> bool:
+        """Tell whether a case goes on without the result of a step: of a student's function."""
+        self.is_without |= step["type"] == "call" and step["object"] is None and step["watched"]
+        return self.is_without
 
     def ended_at(self, number: int) -> None:
         """Note the first step that could not be done."""
@@ -270,8 +290,12 @@ class Run:
             found = self.module.__dict__.get(accepted, _NOTHING)
             if found is not _NOTHING and _type(found) is not extract.Absent:
                 return found
-        self.reply["absent"] = name
+        self.is_absent(name)
         raise Stop
+
+    def is_absent(self, name: str) -> None:
+        """Report the first definition that is not there."""
+        self.reply.setdefault("absent", name)
 
     def called(self, step: dict[str, Any]) -> None:
         """Call a method or function; keep its result; look at what it did to the random state."""
@@ -287,6 +311,19 @@ class Run:
         self.returned[step["callee"]] = result
         if step["result"] is not None:
             self.objects[step["result"]] = result
+        elif step["parts"]:
+            self.apart(step["parts"], result)
+
+    def apart(self, names: Sequence[str], result: Any) -> None:
+        """Keep several values that were given back together, each by its name."""
+        count = _len(result) if _type(result) in (_tuple, _list) else 1
+        for at, name in _enumerate(names):
+            if result is None:
+                self.objects[name] = None
+            elif count == _len(names):
+                self.objects[name] = result[at]
+            else:
+                self.objects[name] = Miscounted(count, _len(names))
 
     def method(self, step: dict[str, Any]) -> Any:
         """Find a method under one of its accepted names."""
@@ -295,7 +332,7 @@ class Run:
             found = _getattr(owner, accepted, _NOTHING)
             if found is not _NOTHING:
                 return found
-        self.reply["absent"] = step["callee"]
+        self.is_absent(step["callee"])
         raise Stop
 
     def call(self, function: Callable[..., Any], step: dict[str, Any], callee: str) -> object:
@@ -321,14 +358,23 @@ class Run:
         if kind == "constant":
             return argument["value"]
         if kind == "result":
-            return self.objects[argument["name"]]
+            return self.result(argument["name"])
         found = _getattr(self.objects[argument["object"]], argument["attribute"], _NOTHING)
         if found is _NOTHING:
             raise Stop
         return found
 
+    def result(self, name: str) -> object:
+        """Return what a function gave back."""
+        found = self.objects.get(name, _NOTHING)
+        if found is _NOTHING or _type(found) is Miscounted:
+            raise Stop
+        return found
+
     def read(self, step: dict[str, Any]) -> None:
-        """Take an output as it is now."""
+        """Take an output as it is now; of a function that gave no answer, there is none."""
+        if step["object"] not in self.objects:
+            return
         owner = self.objects[step["object"]]
         value = owner if step["attribute"] is None else _NOTHING
         for accepted in step["names"]:
@@ -383,12 +429,13 @@ class Run:
         for name, value in candidates.items():
             if _len(self.reply["others"]) == _MAX_OTHERS:
                 return
+            told = extract.clean(name, 80)
             if (
                 _type(value) is _ndarray
                 and value.size <= _MAX_OTHER_SIZE
-                and name not in self.reply["others"]
+                and told not in self.reply["others"]
             ):
-                self.reply["others"][extract.clean(name, 80)] = pack(value, self.extra)
+                self.reply["others"][told] = pack(value, self.extra)
 
     def raised(self, error: BaseException) -> None:
         """Report the first exception."""
@@ -464,7 +511,7 @@ def pack(value: Any, body: list[bytes]) -> dict[str, Any]:
         # An int that fits no 64 bits becomes an object here, and is refused below.
         form, value = "scalar", _asarray(value)
     else:
-        return {"kind": described(value)}
+        return {"kind": value.told if kind is Miscounted else described(value)}
     dtype = value.dtype.newbyteorder("<").str
     if dtype not in DTYPES or value.ndim > _MAX_DIMENSIONS:
         return {"kind": f"{form} of {extract.clean(value.dtype.name, 40)}"}

@@ -9,7 +9,7 @@ import re
 import numpy as np
 
 from grader.model import Array, Record, Tolerance, Value
-from grader.wording import Phrase, say, verbatim
+from grader.wording import Phrase, say, say_many, verbatim
 
 _REAL = "biuf"
 # Part of the tolerance that scales with the largest expected value: sums that cancel are right
@@ -50,14 +50,7 @@ def compare(
             text=say("{kind} numbers, where real ones are asked for", kind=array.dtype.name),
         )
     if array.shape != expected.shape:
-        return Difference(
-            kind="shape",
-            text=say(
-                "its shape is {shape}; {wanted} is asked for",
-                shape=str(array.shape),
-                wanted=str(expected.shape),
-            ),
-        )
+        return Difference(kind="shape", text=_other_shape(array.shape, expected.shape))
     return _values(array, expected, tolerance, coarse=coarse)
 
 
@@ -65,6 +58,12 @@ def is_single(actual: Value, expected: Array) -> bool:
     """Tell whether a value is of single precision or less where double is expected."""
     array = actual.array
     return array is not None and _is_coarse(array) and not _is_coarse(expected)
+
+
+def is_coarse(actual: Value, expected: Array) -> bool:
+    """Tell whether a value is compared at single precision: where either side is no finer."""
+    array = actual.array
+    return _is_coarse(expected) or (array is not None and _is_coarse(array))
 
 
 @np.errstate(all="ignore")  # signalling NaNs, numbers too large: told by the result
@@ -141,10 +140,24 @@ def _told(place: tuple[int, ...], got: Array, wanted: Array, count: int, size: i
     )
 
 
+def _other_shape(shape: tuple[int, ...], wanted: tuple[int, ...]) -> Phrase:
+    if not wanted:
+        return say("its shape is {shape}; a single number is asked for", shape=str(shape))
+    return say("its shape is {shape}; {wanted} is asked for", shape=str(shape), wanted=str(wanted))
+
+
 def _no_array(kind: str) -> Phrase:
     """Say of what is no array what it is: a short description, such as "list of 3"."""
     if kind == "None":
         return say("None, where an array is asked for")
+    if several := re.fullmatch(r"(\d{1,9}) values for (\d{1,9})", kind):
+        count, wanted = several.groups()
+        return say_many(
+            "{count} value is given back, where {wanted} are asked for",
+            "{count} values are given back, where {wanted} are asked for",
+            int(count),
+            wanted=wanted,
+        )
     of = re.fullmatch(r"(\w+) of (\d+)", kind)
     told = say("{kind} of {count}", kind=of[1], count=int(of[2])) if of else verbatim(kind)
     if kind[:1] in "aeiou":

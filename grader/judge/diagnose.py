@@ -102,6 +102,8 @@ def _finding(
     told = observed(name, rows, failing, probes.stored, extracted)
     if told is not None and told.what in by_seen:  # its own words say what was seen
         return Finding(output=name, mistake=by_seen[told.what], told=told.told)
+    if told is not None and told.what is Observation.EMPTY:  # its numbers are those it was given
+        return Finding(output=name, mistake=None, observed=told.sentence)
     numbers = _relation(failing)
     sentence = say("Your `{name}` {is_so}.", name=name, is_so=numbers) if numbers else UNSAID
     if told is not None:
@@ -166,7 +168,7 @@ def _fitted(name: str, rows: Sequence[Row], fingerprint: Fingerprint) -> float |
         array = row.array
         if array is None or array.shape != base.shape or array.dtype.kind not in "biuf":
             return None
-        free = factor_between(slope, array - base)
+        free = factor_between(slope, np.subtract(array, base, dtype=np.float64))
         return free if np.isfinite(free) and abs(free) > _NOTHING else None
     return None
 

@@ -35,8 +35,11 @@ def relation(pairs: Sequence[Pair]) -> Phrase:
     """Return how what came is related to what was expected, as the end of a sentence."""
     if len(pairs) < _ENOUGH or any(pair.actual.dtype.kind not in "biuf" for pair in pairs):
         return UNSAID
+    arrays = [array for pair in pairs for array in (pair.actual, pair.expected)]
+    logical = any(array.dtype.kind == "b" for array in arrays)  # nothing is scaled or shifted then
+    finders = [find for find in _RELATIONS if not (logical and find in _ARITHMETIC)]
     with np.errstate(all="ignore"):
-        return next((told for find in _RELATIONS if (told := find(pairs))), UNSAID)
+        return next((told for find in finders if (told := find(pairs))), UNSAID)
 
 
 def _all(pairs: Sequence[Pair], holds: Callable[[Pair], bool]) -> bool:
@@ -48,11 +51,19 @@ def _zeros(pairs: Sequence[Pair]) -> Phrase:
 
 
 def _special(pairs: Sequence[Pair]) -> Phrase:
-    if _all(pairs, lambda pair: bool(np.isnan(pair.actual).any())):
+    if _all(pairs, lambda pair: _has_more(pair, np.isnan)):
         return say("has values that are not a number (nan)")
-    if _all(pairs, lambda pair: bool(np.isinf(pair.actual).any())):
+    if _all(pairs, lambda pair: _has_more(pair, np.isinf)):
         return say("has infinite values")
     return UNSAID
+
+
+def _has_more(pair: Pair, kind: Callable[[Array], Array]) -> bool:
+    """Tell whether what came has numbers of a kind where none are expected."""
+    came, wanted = kind(pair.actual), kind(pair.expected)
+    if came.shape != wanted.shape:
+        return bool(came.any()) and not wanted.any()
+    return bool((came & ~wanted).any())
 
 
 def _given(pairs: Sequence[Pair]) -> Phrase:
@@ -82,7 +93,7 @@ def _shape(pairs: Sequence[Pair]) -> Phrase:
         return UNSAID
     first = pairs[0]
     return say(
-        "has the right numbers in shape {shape}; shape {wanted} is asked for",
+        "has the right numbers in a wrong shape, as {shape} in place of {wanted}",
         shape=str(first.actual.shape),
         wanted=str(first.expected.shape),
     )
@@ -93,7 +104,7 @@ def _same_shape(pairs: Sequence[Pair]) -> bool:
 
 
 def _negated(pairs: Sequence[Pair]) -> Phrase:
-    right = _all(pairs, lambda p: p.agrees(-p.expected))
+    right = _all(pairs, lambda p: p.agrees(np.negative(p.expected, dtype=np.float64)))
     return say("is right but for its sign") if right else UNSAID
 
 
@@ -112,7 +123,8 @@ def _scaled(pairs: Sequence[Pair]) -> Phrase:
 def _shifted(pairs: Sequence[Pair]) -> Phrase:
     if not _same_shape(pairs):
         return UNSAID
-    shift = float((pairs[0].actual - pairs[0].expected).flat[0])
+    gaps = np.subtract(pairs[0].actual, pairs[0].expected, dtype=np.float64)
+    shift = next((float(gap) for gap in gaps.flat if np.isfinite(gap)), 0.0)
     if shift and _all(pairs, lambda pair: pair.agrees(pair.expected + shift)):
         return say("is off by {shift} everywhere", shift=number(shift))
     return UNSAID
@@ -173,8 +185,13 @@ def _digits(pairs: Sequence[Pair]) -> Phrase:
 
 
 def factor_between(of: Array, to: Array) -> float:
-    """Return the factor by which `to` is `of`, in the sense of least squares; 0 where of is 0."""
+    """Return the factor by which `to` is `of`, in the sense of least squares; 0 where of is 0.
+
+    What is no finite number on either side says nothing of it.
+    """
     basis, target = of.astype(np.float64).ravel(), to.astype(np.float64).ravel()
+    finite = np.isfinite(basis) & np.isfinite(target)
+    basis, target = basis[finite], target[finite]
     norm = float(basis @ basis)
     return float(basis @ target) / norm if norm else 0.0
 
@@ -191,3 +208,4 @@ _RELATIONS = (
     _special, _zeros, _given, _shape, _negated, _transposed, _scaled, _shifted, _permuted,
     _one_off, _digits,
 )  # fmt: skip
+_ARITHMETIC = (_negated, _scaled, _shifted)

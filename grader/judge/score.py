@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from grader.judge.verdict import OWN_EXCEPTION, own_words
+from grader.judge.verdict import OWN_EXCEPTION, own_words, where
 from grader.model import (
     Assignment,
     Case,
@@ -21,7 +21,6 @@ from grader.model import (
     Finding,
     LeftOut,
     OutputVerdict,
-    Position,
     Problem,
     Scorecard,
     ScoredCase,
@@ -363,13 +362,6 @@ def _place(problem: Problem, points: _Points) -> ErrorPlace:
         cell=at.cell if at else None,
         line=at.line if at else None,
     )
-
-
-def where(position: Position) -> Phrase:
-    """Return a position in words."""
-    if position.cell is not None:
-        return say("code cell {cell}, line {line}", cell=position.cell, line=position.line)
-    return say("line {line}", line=position.line)
 
 
 def _notes(

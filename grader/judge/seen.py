@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from grader.judge.compare import compare
+from grader.judge.verdict import is_returned
 from grader.model import (
     Call,
     Case,
@@ -28,6 +29,8 @@ from grader.wording import Phrase, say, verbatim
 _NO_ATTRIBUTE = re.compile(r"has no attribute '(\w{1,60})'")
 _NOT_CALLED = re.compile(r"\bbuiltin_function_or_method\b|'(?:method|function)'")
 _NOT_CALLED_KINDS = ("builtin_function_or_method", "type method", "type function")
+# What stops a run is then the missing name, and not the code that uses it.
+_NOT_THERE = re.compile(r"name '(?:np|numpy)' is not defined|`.{1,200}` is not available here: ")
 _ENOUGH = 2
 
 
@@ -85,11 +88,16 @@ class _Failure:
     def messages(self) -> list[str]:
         return [row.outcome.problem.message if row.outcome.problem else "" for row in self.failing]
 
+    def lacks_a_name(self) -> bool:
+        """Tell whether runs end at a name that the file as a whole does not have here."""
+        return any(_NOT_THERE.match(message) for message in self.messages())
+
     # --- one method per observation; each returns None where it is not what was seen -------------
 
     def constructor(self) -> Seen | None:
         raised = all(row.outcome.ending is Ending.RAISED for row in self.failing)
-        if not raised or not all(isinstance(step, Construct) for step in self.steps()):
+        making = all(isinstance(step, Construct) for step in self.steps())
+        if not raised or not making or self.lacks_a_name():
             return None
         message = self.messages()[0]
         return Seen(Observation.CONSTRUCTOR, say("Making an object fails: {why}.", why=message))
@@ -98,6 +106,8 @@ class _Failure:
         """See that a given method fails, is gone, or gives something else than it did."""
         if any(row.outcome.absent == self.owner for row in self.failing):
             return None  # all of it is gone, and that is said already
+        if self.lacks_a_name():
+            return None
         stopped = [
             isinstance(step, Call) and not step.watched and self.is_own(step.callee)
             for step in self.steps()
@@ -111,12 +121,14 @@ class _Failure:
         return Seen(Observation.GIVEN, sentence)
 
     def empty(self) -> Seen | None:
-        written = {
-            step.callee
+        calls = [
+            step
             for row in self.failing
             for step in row.case.program.steps
             if isinstance(step, Call) and step.watched and self.is_own(step.callee)
-        }
+        ]
+        returning = {step.callee for step in calls if self.name in step.kept.values()}
+        written = returning or {step.callee for step in calls}
         last = {one.name: one for one in self.extracted.found}
         if len(self.failing) < len(self.rows) or not written:
             return None
@@ -180,7 +192,7 @@ class _Failure:
         return self.found_at(min(right, key=lambda key: "()" in key))
 
     def unset(self) -> Phrase:
-        if "." not in self.name:
+        if is_returned(self.name, self.failing[0].case):
             return say("`{name}` gives nothing back.", name=self.name)
         if len(self.failing) < len(self.rows):
             return say("`{name}` is not always set.", name=self.name)

@@ -4,12 +4,14 @@ A snippet is pasted below the student's own definitions; it needs them and numpy
 """
 
 import ast
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 
+from grader.judge.compare import is_coarse
 from grader.model import (
     Array,
     Call,
@@ -19,6 +21,7 @@ from grader.model import (
     OutputVerdict,
     Scalar,
     State,
+    Value,
     Verdict,
 )
 
@@ -88,7 +91,7 @@ def snippet(case: Case, verdict: OutputVerdict, outcome: Outcome) -> str:
     program = ast.parse(case.program.text).body
     if verdict.name in case.expected:
         lines += ["", *_run(case, outcome, program, verdict.name)]
-        lines += ["", *_compared(case, verdict.name)]
+        lines += ["", *_compared(case, verdict)]
     else:
         lines += ["", *_contract(case, outcome, program)]
     return "\n".join(lines) + "\n"
@@ -118,7 +121,7 @@ def _output(node: ast.expr, case: Case) -> str:
             return f"{case.program.objects.get(owner, owner)}.{attribute}"
         case ast.Name(id=result):
             calls = [step for step in case.program.steps if isinstance(step, Call)]
-            return next((step.callee for step in calls if step.result == result), result)
+            return next((step.kept[result] for step in calls if result in step.kept), result)
     return ""
 
 
@@ -142,18 +145,23 @@ def _callee(call: ast.Call, case: Case) -> str:
     return ""
 
 
-def _compared(case: Case, name: str) -> Iterator[str]:
-    expected = case.expected[name]
+def _compared(case: Case, verdict: OutputVerdict) -> Iterator[str]:
+    expected = case.expected[verdict.name]
     yield f"expected = {_literal(expected)}"
     yield 'print(actual, "is your answer")'
     yield 'print(expected, "is expected")'
     if expected.ndim:
         yield 'assert isinstance(actual, np.ndarray), "an array is asked for"'
+    if verdict.kind == "kind":
+        yield 'assert np.isrealobj(actual), "real numbers are asked for"'
     yield 'assert np.shape(actual) == np.shape(expected), "the shape differs"'
-    relative = case.tolerance.float64
-    scale = float(np.max(np.abs(expected.astype(np.float64)), initial=0.0))
-    absolute = f"{relative / 10 * scale:.3g}"
-    yield f"close = np.allclose(actual, expected, rtol={relative:g}, atol={absolute})"
+    single = is_coarse(Value(kind="array", array=expected), expected)
+    relative = case.tolerance.float32 if single else case.tolerance.float64
+    size = np.abs(expected.astype(np.float64))
+    scale = float(np.max(size[np.isfinite(size)], initial=0.0))
+    limits = f"rtol={relative:g}, atol={relative / 10 * scale:.3g}"
+    limits += ", equal_nan=True" if np.isnan(size).any() else ""
+    yield f"close = np.allclose(actual, expected, {limits})"
     yield 'assert close, "values differ"'
 
 
@@ -179,7 +187,20 @@ def _contract(case: Case, outcome: Outcome, program: Sequence[ast.stmt]) -> Iter
 
 
 def _literal(value: Array | Scalar) -> str:
-    """Return a value as Python has it, exactly: whole numbers stay whole."""
+    """Return a value as Python has it, exactly: whole numbers stay whole, and precision single."""
     if not isinstance(value, np.ndarray):
-        return repr(value)
-    return f"np.array({value.tolist()!r})"
+        return _written(value)
+    listed = value.tolist()
+    plain = np.array(listed).dtype == value.dtype
+    kind = "" if plain else f", dtype={value.dtype.name!r}"
+    if not value.size:
+        return f"np.zeros({value.shape}{kind})"
+    return f"np.array({_written(listed)}{kind})"
+
+
+def _written(value: object) -> str:
+    """Return numbers as Python has them; what is no number, as numpy has it."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_written, value))}]"
+    is_odd = isinstance(value, float) and not math.isfinite(value)
+    return f"{value!r}".replace("nan", "np.nan").replace("inf", "np.inf") if is_odd else repr(value)

@@ -25,8 +25,11 @@ from grader.model import (
     Extracted,
     Outcome,
     OutputVerdict,
+    Position,
     Problem,
+    Read,
     State,
+    Step,
     Value,
     Verdict,
 )
@@ -34,9 +37,15 @@ from grader.program import operands
 from grader.wording import Phrase, say, verbatim
 
 OWN_EXCEPTION = say("an exception of your own")
-# What the guest says in an exception's place: of a name that failed, of a class without its base.
+# What the guest says in an exception's place: of a name that failed, of a class without its base,
+# of an assignment that did not run. And what Python says where there is no keyboard.
 _NOT_AVAILABLE = re.compile(r"`(.{1,200})` is not available here: (.*)", re.DOTALL)
-_NO_BASE = re.compile(r"its base class (.{1,200}) is not there", re.DOTALL)
+_NO_BASE = re.compile(r"its base class (.{1,200}?) is not there(?:: (.*))?", re.DOTALL)
+_NEAR, _A_WORD = 0.7, 4  # how like a name must be; how many letters are a word
+_NO_KEYBOARD = "input(): lost sys.stdin"
+_NOT_RUN = re.compile(
+    r"(?:code cell (\d{1,6}), )?line (\d{1,6}) does more than define it, and is not run"
+)
 
 # What ends a whole case, whatever its outputs would have been.
 _WHOLE = {
@@ -158,12 +167,36 @@ class _Evidence:
         outcome = self.outcome
         if outcome.ending is Ending.MISSING:
             return self.absent(name)
-        state, reason = State.MISSING, _unset(name)
+        if outcome.ending is Ending.TIMED_OUT and (callee := self.ended_in(name)):
+            return OutputVerdict(name=name, state=State.BLOCKED, because=callee)
+        state, reason = State.MISSING, self.unset(name)
         if outcome.ending in _WHOLE:
             state, reason = _WHOLE[outcome.ending], outcome.reason
         elif outcome.ending is Ending.RAISED and name not in outcome.missing:
             state, reason = State.ERROR, said(outcome.problem)
         return OutputVerdict(name=name, state=state, reason=reason)
+
+    def unset(self, name: str) -> Phrase:
+        if is_returned(name, self.case):
+            return say("it gives nothing back")
+        owner, _, attribute = name.rpartition(".")
+        return say("{attribute} of {owner} is not set", attribute=attribute, owner=owner)
+
+    def ended_in(self, name: str) -> str | None:
+        """Return the call that did not return, if another output than `name` shows that.
+
+        What was read before it is lost with it.
+        """
+        step = self.step()
+        if not isinstance(step, Call) or _owner(step.callee) == _owner(name):
+            return None
+        shown = any(_owner(one) == _owner(step.callee) for one in self.case.expected)
+        return step.callee if shown else None
+
+    def step(self) -> Step | None:
+        """Return the step that could not be done, if that is known."""
+        at, steps = self.outcome.step, self.case.program.steps
+        return steps[at] if at is not None and at < len(steps) else None
 
     def compared(self, name: str, value: Value) -> OutputVerdict:
         expected, tolerance = self.case.expected[name], self.case.tolerance
@@ -217,22 +250,31 @@ class _Evidence:
         if self.extracted.unreadable and wanted not in self.found():
             problem = self.extracted.unreadable[0]
             return OutputVerdict(name=name, state=State.ERROR, reason=said(problem))
-        owner = wanted.rpartition(".")[0] or wanted
-        if owner not in (name.rpartition(".")[0], name):
+        if _owner(wanted) != _owner(name):
             return OutputVerdict(name=name, state=State.BLOCKED, because=wanted)
         return OutputVerdict(
-            name=name, state=State.MISSING, reason=_not_found(wanted, self.extracted)
+            name=name, state=State.MISSING, reason=_not_found(wanted, self.made(wanted))
         )
+
+    def made(self, wanted: str) -> Extracted:
+        """Return what was found, without the functions where a class is wanted."""
+        steps = self.case.program.steps
+        if not any(isinstance(step, Construct) and step.cls == wanted for step in steps):
+            return self.extracted
+        found = tuple(one for one in self.extracted.found if one.kind != "function")
+        return msgspec.structs.replace(self.extracted, found=found)
 
     def located(self, problem: Problem) -> Problem:
         """Place an exception that no line of the student's raised at what was called then."""
-        if problem.position is not None or self.outcome.step is None:
+        step, called = self.step(), ""
+        if isinstance(step, Call):
+            called = step.callee
+        elif isinstance(step, Construct):
+            called = f"{step.cls}.__init__"
+        if problem.position is not None or not called:
             return problem
-        steps = self.case.program.steps[self.outcome.step : self.outcome.step + 1]
-        called = {step.callee for step in steps if isinstance(step, Call)}
-        called |= {f"{step.cls}.__init__" for step in steps if isinstance(step, Construct)}
         for one in self.extracted.found:
-            if one.name in called:
+            if one.name == called:
                 return msgspec.structs.replace(problem, position=one.position)
         return problem
 
@@ -255,11 +297,15 @@ def _numbers(value: Value) -> Array | None:
     return array if array is not None and array.dtype.kind in "biufc" else None
 
 
-def _unset(name: str) -> Phrase:
-    owner, _, attribute = name.rpartition(".")
-    if not owner:
-        return say("{attribute} is not set", attribute=attribute)
-    return say("{attribute} of {owner} is not set", attribute=attribute, owner=owner)
+def is_returned(name: str, case: Case) -> bool:
+    """Tell whether an output is what a call gives back, and no attribute."""
+    reads = (step for step in case.program.steps if isinstance(step, Read))
+    return any(step.output == name and step.attribute is None for step in reads)
+
+
+def _owner(name: str) -> str:
+    """Return the class of a method or an attribute; of a function, itself."""
+    return name.rpartition(".")[0] or name
 
 
 def _none(name: str) -> Phrase:
@@ -277,12 +323,29 @@ def said(problem: Problem | None) -> Phrase:
 
 def own_words(message: str) -> Phrase:
     """Return the message of an exception: the guest's own ones can be told in any language."""
+    if message == _NO_KEYBOARD:
+        return say("input() is not available here: nobody is there to type an answer")
     if found := _NOT_AVAILABLE.fullmatch(message):
         name, why = found.groups()
         return say("`{name}` is not available here: {why}", name=name, why=own_words(why))
     if found := _NO_BASE.fullmatch(message):
-        return say("its base class {name} is not there", name=found[1])
+        missing = say("its base class {name} is not there", name=found[1])
+        return say("{what}: {why}", what=missing, why=own_words(found[2])) if found[2] else missing
+    if found := _NOT_RUN.fullmatch(message):
+        cell, line = found.groups()
+        at = where(Position(file="", cell=int(cell) if cell else None, line=int(line)))
+        return say(
+            "{where} does more than define it, and is not run: compute it where it is used",
+            where=at,
+        )
     return verbatim(message)
+
+
+def where(position: Position) -> Phrase:
+    """Return a position in words."""
+    if position.cell is not None:
+        return say("code cell {cell}, line {line}", cell=position.cell, line=position.line)
+    return say("line {line}", line=position.line)
 
 
 def _not_found(wanted: str, extracted: Extracted) -> Phrase:
@@ -297,11 +360,8 @@ def _not_found(wanted: str, extracted: Extracted) -> Phrase:
         names = [one.rpartition(".")[2] for one in names if one.rpartition(".")[0] == owner]
     else:
         names = [one for one in names if "." not in one]
-    near = difflib.get_close_matches(
-        _folded(name), {_folded(one): one for one in names}, n=1, cutoff=0.6
-    )
-    if near:
-        found = next(one for one in names if _folded(one) == near[0])
+    found = _nearest(name, names)
+    if found is not None:
         return say(
             "there is no {wanted}. Found `{found}`: did you mean `{name}`?",
             wanted=wanted,
@@ -309,6 +369,19 @@ def _not_found(wanted: str, extracted: Extracted) -> Phrase:
             name=name,
         )
     return say("there is no {wanted}", wanted=wanted)
+
+
+def _nearest(name: str, names: Sequence[str]) -> str | None:
+    """Return the name that is most like another: spelt nearly so, its words turned, or one of them.
+
+    That is the last one: what comes first is often the kind, which others are of as well.
+    """
+    wanted, folded = _folded(name), {_folded(one): one for one in names}
+    turned = [one for one in folded if len(one) == len(wanted) and one in wanted * 2]
+    near = difflib.get_close_matches(wanted, folded, n=1, cutoff=_NEAR)
+    ends = [one for one in folded if len(one) >= _A_WORD and wanted.endswith(one)]
+    longer = [one for one in folded if one.endswith(wanted)]
+    return next((folded[one] for one in (*turned, *near, *ends, *longer)), None)
 
 
 def _folded(name: str) -> str:

@@ -6,11 +6,22 @@ Built before it is known whether a terminal prints it (`text`) or a log (`plain`
 import re
 from collections.abc import Iterator, Sequence
 
-from grader.judge.score import where
+from grader.judge.verdict import where
 from grader.model import Graded, Position, Record, State
 from grader.report.figures import Worst
 from grader.report.tables import Table
-from grader.report.view import SIGNS, STATE_PHRASES, Card, Cause, Comparison, Example, Page, number
+from grader.report.view import (
+    SIGNS,
+    STATE_PHRASES,
+    Card,
+    Cause,
+    Comparison,
+    Example,
+    Page,
+    is_raised,
+    number,
+    shown,
+)
 from grader.wording import Language, Phrase, language, say, say_many
 
 FILLED, EMPTY = "█", "░"
@@ -195,11 +206,10 @@ def _cause(page: Page) -> Cause | None:
 
 
 def _example(page: Page, cause: Cause | None) -> Example | None:
-    """Return the counter-example that shows it: a small one, or else the first public case."""
+    """Return the counter-example that shows it: a small one, or else the first there is."""
     if cause is not None:
         return cause.example
-    examples = (example for card in page.cards for example in card.examples)
-    return next((one for one in examples if one.comparisons), None)
+    return next((example for _, example in shown(page.cards)), None)
 
 
 def _shown(example: Example, page: Page, language: Language, most: int) -> Shown:
@@ -248,7 +258,7 @@ def _places(
     """Yield where to look: where it was raised, else what is set there, else what is called."""
     if graded.extracted.unreadable:
         yield from (one.position for one in graded.extracted.unreadable if one.position)
-    elif example is not None and example.position is not None:
+    elif example is not None and example.position is not None and is_raised(example):
         yield example.position
     elif cause is not None and cause.links:
         yield from (link.position for link in cause.links)

@@ -3,8 +3,7 @@
 import re
 from collections.abc import Collection, Iterator
 
-from grader.judge.score import where
-from grader.judge.verdict import said
+from grader.judge.verdict import said, where
 from grader.model import Graded, Position, Record, SourceFile
 from grader.report.clean import clean
 from grader.wording import Language, say

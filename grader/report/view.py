@@ -7,8 +7,9 @@ import msgspec
 
 from grader.arrays import as_array
 from grader.assignment.small import SMALL
-from grader.judge.score import filled, filling, where
+from grader.judge.score import filled, filling
 from grader.judge.verdict import said as raised
+from grader.judge.verdict import where
 from grader.model import (
     SEVERITY,
     Call,
@@ -294,9 +295,10 @@ class _View:
             return self.unreadable(problem)
         for diagnosis in self.card.diagnoses:
             name = diagnosis.output
-            return _First(diagnosis.title, name, diagnosis.hint, self.leads(name, cards))
-        for comparison, example in (seen for card in cards for seen in _shown(card)):
-            name, what = comparison.name, clean(example.error or comparison.reason, 240)
+            title, hint = clean(diagnosis.title, 300), clean(diagnosis.hint)
+            return _First(title, name, hint, self.leads(name, cards))
+        for comparison, example in shown(cards):
+            name, what = comparison.name, clean(comparison.reason or example.error or "", 240)
             hint = self.tell(say("Seen with: {case}.", case=example.title))
             return _First(what, name, hint, self.leads(name, cards))
         for row in (row for card in cards for row in card.outputs):
@@ -412,8 +414,8 @@ class _View:
         example = self.examples.get(name)
         observed = self.tell(finding.observed) if finding and not diagnosis else ""
         return Cause(
-            title=diagnosis.title if diagnosis else "",
-            hint=diagnosis.hint if diagnosis else observed,
+            title=clean(diagnosis.title, 300) if diagnosis else "",
+            hint=clean(diagnosis.hint if diagnosis else observed),
             more=self.further(diagnosis, finding),
             example=self.counter(example) if example else None,
             snippet=clean(example.snippet) if example else "",
@@ -431,7 +433,8 @@ class _View:
         if diagnosis is None or known is None:
             return ()
         told = filling(finding or Finding(diagnosis.output, diagnosis.id), self.told)
-        return tuple(filled(hint, told) for hint in known.told(assignment.language).hints[1:])
+        hints = known.told(assignment.language).hints[1:]
+        return tuple(clean(filled(hint, told)) for hint in hints)
 
     def counter(self, found: CounterExample) -> Example:
         """Return a counter-example as it is shown: a changed argument before and after the call."""
@@ -543,10 +546,15 @@ class _View:
 def _line_of(cause: Cause) -> Iterator[tuple[str, str]]:
     """Yield a link to the line that is concerned: where it raised, or where it is set."""
     shown = cause.example
-    if shown is not None and shown.anchor is not None and shown.at is not None:
+    if shown and shown.anchor is not None and shown.at is not None and is_raised(shown):
         yield shown.at, shown.anchor
         return
     yield from ((link.words, link.target) for link in cause.links[:1])
+
+
+def is_raised(example: Example) -> bool:
+    """Tell whether what an example shows first is what raised: a later call may have done that."""
+    return bool(example.comparisons) and example.comparisons[0].reason == example.error
 
 
 def _raised(card: Card) -> Iterator[Mark]:
@@ -568,8 +576,11 @@ def _concerned(card: Card) -> Iterator[Mark]:
             yield Mark(link.position, link.why, cause.id, words, is_cause=False)
 
 
-def _shown(card: Card) -> Iterator[tuple[Comparison, Example]]:
-    for example in card.examples:
+def shown(cards: Sequence[Card]) -> Iterator[tuple[Comparison, Example]]:
+    """Yield what differs in examples: the public cases first, then those that were made."""
+    own = [example for card in cards for example in card.examples]
+    made = [cause.example for card in cards for cause in card.causes if cause.example is not None]
+    for example in (*own, *made):
         for comparison in example.comparisons:
             yield comparison, example
 
@@ -639,7 +650,8 @@ def _remark(outputs: Sequence[ScoredOutput], worst: State) -> str:
 
 def _program(case: Case, names: Collection[str]) -> str:
     """Return a program's lines without those that only read an output of no interest here."""
-    results = {s.result: s.callee for s in case.program.steps if isinstance(s, Call) and s.result}
+    calls = [step for step in case.program.steps if isinstance(step, Call)]
+    results = {name: output for call in calls for name, output in call.kept.items()}
     return "\n".join(
         line
         for line in case.program.text.strip().splitlines()

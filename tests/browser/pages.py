@@ -175,7 +175,7 @@ def class_of_3(course: Path) -> None:
 def class_of_60(course: Path) -> None:
     """Write a class with all that a page of one can tell."""
     right = _RIGHT.read_text(encoding="utf-8")
-    mistakes = sorted((_SOLUTIONS / "mistakes").glob("*.py"))[::4]
+    mistakes = sorted((_SOLUTIONS / "mistakes").glob("*.py"))[::5]
     sources = [right] * 28 + [path.read_text(encoding="utf-8") for path in mistakes]
     sources += [(BACKPROP / "layers.py").read_text(encoding="utf-8"), ALL_WRONG]
     sources += [right.replace(_SUM, _UNNAMED)] * 3

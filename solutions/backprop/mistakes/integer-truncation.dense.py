@@ -1,0 +1,28 @@
+import numpy as np
+
+
+class Layer_Dense:
+    def __init__(self, n_inputs, n_neurons):
+        self.weights = 0.01 * np.random.randn(n_inputs, n_neurons)
+        self.biases = np.zeros((1, n_neurons))
+
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.dot(inputs, self.weights) + self.biases
+
+    def backward(self, dvalues):
+        self.dweights = np.zeros_like(self.weights)
+        self.dweights[:] = np.dot(self.inputs.T, dvalues)
+        self.dbiases = np.zeros_like(self.biases)
+        self.dbiases[:] = np.sum(dvalues, axis=0, keepdims=True)
+        self.dinputs = np.zeros_like(self.inputs)
+        self.dinputs[:] = np.dot(dvalues, self.weights.T)
+
+
+class Activation_ReLU:
+    def forward(self, inputs):
+        self.inputs = inputs
+        self.output = np.maximum(0, inputs)
+
+    def backward(self, dvalues):
+        self.dinputs = np.where(self.inputs > 0, dvalues, 0)
