@@ -651,6 +651,22 @@ def test_a_hook_that_is_there_is_left_and_said(own: Callable[..., Course], run_c
     assert "as attempt 1 of anna." in told[1]
 
 
+def test_a_hook_that_leads_nowhere_is_left_and_said(
+    own: Callable[..., Course], run_cli: RunCli
+) -> None:
+    course = own("anna")
+    hook = course.bare("anna") / "hooks" / "pre-receive"
+    hook.unlink()
+    hook.symlink_to("/nowhere/at/all")
+    done = run_cli(
+        "hook", "install", course.bare("anna"), "-o", course.out, "-a", BACKPROP, seconds=_SECONDS
+    )
+
+    assert done.returncode == 2
+    assert "was there before and is left as it is" in done.stderr
+    assert hook.is_symlink()
+
+
 def test_what_cannot_have_hooks_is_said_and_the_others_get_them(
     own: Callable[..., Course], run_cli: RunCli
 ) -> None:

@@ -107,7 +107,8 @@ def _put(folder: Path, name: str, script: str) -> bool:
         if hook.is_symlink() and hook.readlink() == Path(ours.name):
             return True
         if hook.exists() or hook.is_symlink():
-            return f"grader-{name}" in hook.read_text(encoding="utf-8", errors="replace")
+            text = hook.read_text(encoding="utf-8", errors="replace") if hook.exists() else ""
+            return ours.name in text
         hook.symlink_to(ours.name)
     except OSError as error:
         raise UsageError(
