@@ -3,8 +3,10 @@
 import os
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from grader.errors import UsageError
 
@@ -36,25 +38,35 @@ def clear_parts(folder: Path) -> None:
 
 
 def _write(path: Path, parts: Iterable[bytes], mode: int) -> None:
+    with whole(path, mode) as file:
+        file.writelines(parts)
+
+
+@contextmanager
+def whole(path: Path, mode: int = ANYBODY) -> Iterator[BinaryIO]:
+    """Yield a file to write, which is there when it is whole; UsageError where that cannot be."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         if path.exists() and not path.is_file():  # a device, a pipe
             with path.open("wb") as file:
-                file.writelines(parts)
+                yield file
         else:
-            _replace(path.resolve(), parts, mode)
+            with _beside(path.resolve(), mode) as file:
+                yield file
     except OSError as error:
         raise UsageError(
-            f"{path} cannot be written: {error.strerror}", "choose another place"
+            f"{path} cannot be written: {error.strerror}",
+            "choose another place, or see whose this one is",
         ) from error
 
 
-def _replace(path: Path, parts: Iterable[bytes], mode: int) -> None:
-    """Write a file beside another one, and put it in that one's place when it is whole."""
+@contextmanager
+def _beside(path: Path, mode: int) -> Iterator[BinaryIO]:
+    """Yield a file beside another one, and put it in that one's place in the end."""
     beside = path.with_name(f".{secrets.token_hex(8)}.part")
     try:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
-            file.writelines(parts)
+            yield file
         beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)

@@ -1,9 +1,11 @@
 """What all tests share: the shipped assignment, one keeper of guests, and the command line."""
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol, TypeAlias
 
@@ -38,6 +40,17 @@ class RunCli(Protocol):
         env: Mapping[str, str] | None = None,
         seconds: float = _GUARD_SECONDS,
     ) -> subprocess.CompletedProcess[str]: ...
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """Let no file grow, as on a disk that is full."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture(scope="session")

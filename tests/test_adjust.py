@@ -287,3 +287,63 @@ def test_a_ledger_of_another_version_is_told(course: Course, version: int, age: 
     for done in (course.batch(), course.adjust("11", "--points", "1")):
         assert done.returncode == 2
         assert f"was written by {age} grader" in done.stderr
+
+
+# --- what an LMS gives and takes ------------------------------------------------------------------
+
+
+def test_an_lms_has_its_table_back_to_the_last_sign_but_for_the_marks(course: Course) -> None:
+    theirs, none = course.folder / "theirs.csv", ""
+    told = "\ufeffStudent,ID,SIS Login ID,Section,Backprop (77)\r\nMuñoz,11,,,{}\r\nOther,99,,,\r\n"
+    theirs.write_bytes(told.format(none).encode())
+
+    ours = course.export("canvas", "--template", theirs, "--title", "77")
+
+    assert ours.read_bytes() == told.format("10").encode()
+
+
+@pytest.mark.parametrize("held", [None, b"\xff\xfeS\0"])
+def test_a_table_that_cannot_be_read_is_the_callers_error(
+    course: Course, held: bytes | None
+) -> None:
+    theirs = course.folder / "theirs.csv"
+    if held is not None:
+        theirs.write_bytes(held)
+
+    done = course.run(
+        "export", "canvas", course.out, "--to", course.folder / "x", "--template", theirs
+    )
+
+    assert done.returncode == 2
+    assert "theirs.csv" in done.stderr
+    assert "Next: " in done.stderr
+
+
+@pytest.mark.parametrize("option", ["--template", "--feedback"])
+@pytest.mark.parametrize("form", ["nbgrader", "gradescope", "csv", "json"])
+def test_nothing_that_is_asked_for_is_passed_over(course: Course, form: str, option: str) -> None:
+    to = course.folder / "told"
+
+    done = course.run("export", form, course.out, "--to", to, option, course.folder / "other")
+
+    assert done.returncode == 2
+    assert f"{option} goes with canvas" in done.stderr
+    assert not to.exists()
+
+
+@pytest.mark.parametrize("broken", ["place", "report"])
+def test_feedback_is_written_whole_or_not_at_all(course: Course, broken: str) -> None:
+    archive = course.folder / "back.zip"
+    if broken == "place":
+        archive = course.submissions / "back.zip"  # below what is no folder
+    else:
+        (course.out / "reports" / "00001-11.html").unlink()
+
+    done = course.run(
+        "export", "canvas", course.out, "--to", course.folder / "x", "--feedback", archive
+    )
+
+    assert done.returncode == 2, done.stderr
+    assert ("back.zip" if broken == "place" else "00001-11.html") in done.stderr
+    assert not archive.exists()
+    assert not list(course.folder.glob(".*.part"))

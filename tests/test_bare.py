@@ -106,6 +106,15 @@ def test_when_a_branch_was_set_is_told_by_this_machine(work: Path, bare: Bare) -
     assert set_at(bare, "refs/heads/other") is None
 
 
+def test_a_branch_that_was_packed_was_not_set_later_than_that(work: Path, bare: Bare) -> None:
+    write(work / "layers.py")
+    commit(work)
+    git(bare.path, "pack-refs", "--all")
+    os.utime(bare.path / "packed-refs", times=(1_000_000_000,) * 2)
+
+    assert set_at(bare, "refs/heads/main") == datetime.fromtimestamp(1_000_000_000, UTC)
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 

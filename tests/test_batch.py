@@ -17,11 +17,21 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from grader.assignment.key import Key
 from grader.batch.ledger import Ledger, Result, read_ledger
+from grader.batch.office import examined
+from grader.batch.parcel import Work
 from grader.batch.roster import Attempt
-from grader.errors import UsageError
-from tests.conftest import BACKPROP, ROOT, RunCli
+from grader.errors import SandboxError, UsageError
+from grader.explain import Explainer
+from grader.grade import prepare
+from grader.model import Assignment
+from grader.sandbox.host import keeper_for
+from grader.sandbox.paths import policy_for
+from grader.submission.read import read_submission
+from tests.conftest import BACKPROP, ROOT, RunCli, full_disk
 
 MISTAKES = ROOT / "solutions" / "backprop" / "mistakes"
 RIGHT = ROOT / "solutions" / "backprop" / "layers.py"
@@ -235,11 +245,45 @@ def test_every_form_holds_the_marks(
         assert told.read_text(encoding="utf-8")
 
 
+def test_a_name_that_was_chosen_to_be_misread_is_told_in_one_line(
+    batch: Batch, run_cli: RunCli, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    (tmp_path / "class" / "anna\x1b[2J\nben: all right").mkdir(parents=True)
+    told = r"anna\u001b[2J ben: all right"
+
+    dry = batch(tmp_path / "class", "--dry-run")
+    graded = batch(tmp_path / "class", "-o", out)
+    exported = run_cli("export", "csv", out, "--to", tmp_path / "marks.csv")
+    regraded = run_cli("regrade", out)
+
+    assert dry.stdout.startswith(f"{told}  {told}: ")
+    assert f"  {told}: the folder is empty" in graded.stderr.splitlines()[-1]
+    assert exported.stderr == f"left blank or out: {told}: not graded\n"
+    assert f"not graded: {told}: the folder is empty" in regraded.stderr
+
+
 def test_an_export_of_no_batch_is_the_callers_error(run_cli: RunCli, tmp_path: Path) -> None:
     done = run_cli("export", "moodle", tmp_path, "--to", tmp_path / "x.csv")
 
     assert done.returncode == 2
     assert "holds no batch" in done.stderr
+
+
+def test_what_is_wrong_with_this_machine_is_told_as_that(
+    backprop: Assignment, key: Key, home: Path
+) -> None:
+    def cannot() -> Explainer:
+        raise SandboxError("no guest can be started", "run `grader doctor`")
+
+    wrong = read_submission(MISTAKES / "leaky.py", backprop.files, "ben")
+
+    with keeper_for(policy_for(backprop.limits, backprop.packages)) as keeper:
+        by = replace(prepare(backprop, key, home / "cases", keeper), explainer=cannot)
+        paper = examined(Work(wrong, "00001-ben"), by)
+
+    assert (paper.sha256, paper.result.points) == ("", None)
+    assert paper.result.remark == "no guest can be started; run `grader doctor`"
 
 
 # --- the ledger ----------------------------------------------------------------------------------
@@ -260,6 +304,29 @@ def test_a_ledger_keeps_exact_points_and_ids(tmp_path: Path) -> None:
 def test_a_ledger_cannot_be_opened_twice(tmp_path: Path) -> None:
     with Ledger(tmp_path), pytest.raises(UsageError, match="in use by another grader"):
         Ledger(tmp_path)
+
+
+def test_a_ledger_on_a_full_disk_says_so_and_goes_on_later(tmp_path: Path) -> None:
+    attempt = Attempt("anna", "Anna", {}, 1, late=False, received_at=None, path="")
+    with Ledger(tmp_path) as ledger:
+        with full_disk(), pytest.raises(UsageError, match="the ledger cannot be written"):
+            ledger.enter([attempt])
+        ledger.enter([attempt])
+
+    (kept,) = read_ledger(tmp_path)
+    assert kept.student == "anna"
+
+
+def test_a_ledger_that_cannot_be_begun_says_so(tmp_path: Path) -> None:
+    with full_disk(), pytest.raises(UsageError, match="cannot be locked: File too large"):
+        Ledger(tmp_path)
+    Ledger(tmp_path).__exit__(None, None, None)  # nothing holds it
+
+    (tmp_path / "ledger.sqlite").unlink()
+    (tmp_path / "ledger.sqlite").mkdir()
+    with pytest.raises(UsageError, match="cannot be opened: unable to open") as raised:
+        Ledger(tmp_path)
+    assert "copy the folder" in raised.value.hint
 
 
 def test_a_recorded_result_is_on_the_disk(tmp_path: Path) -> None:

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.batch.cluster import check_address, nothing_unpickled
+from grader.batch import cluster
+from grader.batch.cluster import LOCAL, Cluster, check_address, nothing_unpickled
 from grader.batch.ledger import read_ledger
 from grader.batch.pool import cores
-from grader.errors import UsageError
+from grader.errors import SandboxError, UsageError
 from tests.conftest import BACKPROP, ROOT, RunCli
 
 pytest.importorskip("distributed", exc_type=ImportError)
@@ -441,3 +442,12 @@ def test_a_scheduler_by_tls(
     assert made.address.startswith("tls://")
     assert (without.returncode, graded.returncode) == (2, 0), graded.stderr
     assert "DASK_DISTRIBUTED__COMM__TLS__CA_FILE" in without.stderr
+
+
+def test_a_cluster_here_that_takes_too_long_to_start_is_told(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cluster, "_START_SECONDS", 0.01)
+
+    with pytest.raises(SandboxError, match="no cluster could be started here"), Cluster(LOCAL):
+        pass

@@ -657,6 +657,21 @@ def test_a_number_that_one_lms_made_up_is_no_username_in_another() -> None:
     assert len(moodle.worksheet([one]).left_out) == 1
 
 
+@pytest.mark.parametrize(
+    "ids", [{}, {"branch": "main", "commit": "1"}, {"repository": "x", "commit": "1", "lab": "3"}]
+)
+def test_an_id_that_no_lms_gave_is_a_username(ids: dict[str, str]) -> None:
+    one = mark("anna", **ids)
+
+    for sheet in (
+        blackboard.grades([one], "HW |1"),
+        brightspace.grades([one], "HW"),
+        canvas.gradebook([one], "HW (1)"),
+    ):
+        assert sheet.left_out == ()
+        assert "anna" in sheet.text
+
+
 @pytest.mark.parametrize("text", NASTY)
 def test_nothing_that_a_student_chose_is_a_formula(text: str) -> None:
     cells = [cell for sheet in sheets(text) for row in rows(sheet.text) for cell in row]

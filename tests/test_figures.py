@@ -147,3 +147,22 @@ _ALL = slice(None)
 )
 def test_rows_or_columns_that_stand_out_are_told(where: Array, said: str) -> None:
     assert str(pattern(where)) == said
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "words"),
+    [
+        (0.0, 1.5e308, "too high by 1e+308 or more"),
+        (0.0, 5e-324, "too high by 1e-324 or more"),
+        (-1.5e308, 1.5e308, "one of the two is not a finite number"),
+    ],
+)
+def test_numbers_at_the_end_of_floats_are_mapped(
+    expected: float, actual: float, words: str
+) -> None:
+    right, came = np.full((20, 20), expected), np.full((20, 20), actual)
+
+    found = heat_map(right, came, right != came, _ENGLISH)
+
+    assert [one.words for one in found.marks] == [words]
+    assert worst(right, came, right != came)[0].at == "[0, 0]"

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import tracemalloc
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -12,7 +13,7 @@ import msgspec
 import pytest
 
 from grader.assignment.manifest import load_assignment
-from grader.batch.ledger import Ledger, Line, Result, read_book
+from grader.batch.ledger import Ledger, Line, Result, book_of
 from grader.batch.marks import (
     Share,
     after_lateness,
@@ -20,6 +21,7 @@ from grader.batch.marks import (
     dump,
     lateness,
     rounded,
+    rows_of,
     settled,
     without_lowest,
 )
@@ -329,7 +331,7 @@ def test_only_the_attempt_that_counts_is_marked_by_hand() -> None:
     lines = [line("7"), line("9", 2)]
     by_hand = {"anna": Adjustment("1")}
 
-    rows = json.loads(dump(settled(lines, terms(Policy(counts="best")), by_hand)))
+    rows = json.loads("".join(dump(settled(lines, terms(Policy(counts="best")), by_hand))))
 
     assert [(row["attempt"], row["counts"], row["points"], row["final"]) for row in rows] == [
         (1, False, "7", "7"),
@@ -513,7 +515,35 @@ def test_a_ledger_keeps_terms_times_and_what_was_set(tmp_path: Path) -> None:
         ledger.adjust("ben", Adjustment("1"))
         ledger.adjust("ben", None)
 
-    book = read_book(tmp_path)
-    assert book.terms == terms(policy, "2026-03-01")
-    assert book.adjustments == {"anna": Adjustment("22/3", "well")}
-    assert [one.received_at for one in book.lines] == ["2026-01-31T11:00:00+01:00"]
+    with book_of(tmp_path) as book:
+        assert book.terms == terms(policy, "2026-03-01")
+        assert book.adjustments == {"anna": Adjustment("22/3", "well")}
+        assert [one.received_at for one in book.lines] == ["2026-01-31T11:00:00+01:00"]
+
+
+def test_the_marks_of_a_class_take_no_more_memory_than_they_have(tmp_path: Path) -> None:
+    result = Result("x.py", None, "10", "x" * 100_000, None, None)
+    with Ledger(tmp_path) as ledger:
+        ledger.agree(terms(Policy(), None))
+        for number in range(200):
+            one = Attempt(f"s{number:03}", "", {}, 1, late=False, received_at=None, path="")
+            ledger.enter([one])
+            ledger.record(one, "", "", result)
+
+    tracemalloc.start()
+    with book_of(tmp_path) as book:
+        told = sum(len(part) for part in dump(settled(book.lines, book.terms, {})))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert told > 200 * 100_000
+    assert most < 5_000_000
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+def test_a_dump_is_one_list(count: int) -> None:
+    pairs = [*settled([line("7", n) for n in range(count)], terms(Policy()), {})]
+
+    told = "".join(dump(pairs)).encode()
+
+    assert told == msgspec.json.format(msgspec.json.encode([*rows_of(pairs)]), indent=1) + b"\n"

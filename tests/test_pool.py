@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -54,6 +56,69 @@ def test_a_worker_that_dies_costs_the_task_it_was_at() -> None:
 
 def test_where_no_worker_starts_every_task_is_told() -> None:
     assert dict(done_by(closed, 6, 2)) == dict.fromkeys(range(6))
+
+
+_START = """
+import os, signal, time
+from contextlib import contextmanager
+from grader.batch.pool import done_by
+from grader.push.crew import keep_up
+"""
+_FAILS = """
+@contextmanager
+def bench():
+    yield lambda task: task / 0
+
+print(list(done_by(bench, 1, 1)))
+"""
+_UNWANTED = """
+@contextmanager
+def bench():
+    yield lambda task: b"x" * 1_000_000 if task == 0 or time.sleep(0.3) is None else b""
+
+results = done_by(bench, 2, 2)
+print(next(results)[0])
+results.close()
+"""
+_INTERRUPTED = """
+os.register_at_fork(after_in_child=lambda: os.kill(os.getpid(), signal.SIGINT))
+
+@contextmanager
+def bench():
+    yield lambda task: b"done"
+
+try:
+    print(sorted(done_by(bench, 2, 2)))
+    keep_up([lambda _: None])
+finally:
+    print("end")
+"""
+
+
+def told_by(script: str) -> tuple[str, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", _START + script],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    return done.stdout, done.stderr
+
+
+def test_a_worker_that_fails_leaves_word() -> None:
+    out, log = told_by(_FAILS)
+
+    assert out == "[(0, None)]\n"
+    assert "ZeroDivisionError" in log
+
+
+def test_an_answer_that_nobody_waits_for_is_no_failure() -> None:
+    assert told_by(_UNWANTED) == ("0\n", "")
+
+
+def test_a_worker_that_is_interrupted_at_its_first_moment_does_not_act_as_its_parent() -> None:
+    assert told_by(_INTERRUPTED) == ("[(0, b'done'), (1, b'done')]\nend\n", "")
 
 
 def test_no_tasks_need_no_workers() -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import stat
 import subprocess
@@ -12,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -21,10 +22,13 @@ import msgspec
 import pytest
 
 from grader.batch.ledger import Line, read_ledger
+from grader.batch.tables import opened
 from grader.model import Record
-from grader.push.asking import SOCKET, TOO_SLOW, TooSlow, asked, limited
+from grader.push.asking import SOCKET, TOO_SLOW, TooSlow, asked, limited, place_of
+from grader.push.feedback import listening
 from grader.push.hook import Update, graded, other_words, safe_lines, updates
-from grader.push.queue import Held, Pushed, make_queue, queue_of
+from grader.push.queue import Held, Pushed, Queue, make_queue, queue_of
+from grader.push.work import catch_up
 from grader.submission.bare import FEEDBACK
 from tests.conftest import BACKPROP, ROOT, RunCli
 from tests.test_git import _IDENTITY, commit, git, write
@@ -427,6 +431,27 @@ def test_a_push_that_no_hook_entered_is_found(course: Course, run_cli: RunCli) -
     assert line.received_at == then.isoformat()
 
 
+def test_what_no_hook_entered_is_found_after_branches_were_packed(tmp_path: Path) -> None:
+    """As `git gc` does it, by night or after a push."""
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", "anna.git")
+    bare = tmp_path / "anna.git"
+    git(tmp_path, "clone", "--quiet", str(bare), "anna")
+    write(tmp_path / "anna" / "layers.py", RIGHT)
+    commit(tmp_path / "anna")
+    git(tmp_path / "anna", "push", "--quiet", "origin", "HEAD:main")
+    git(bare, "pack-refs", "--all")
+    os.utime(bare / "packed-refs", times=(1_000_000_000,) * 2)
+    make_queue(tmp_path / "out")
+
+    with queue_of(tmp_path / "out") as queue:
+        queue.belongs(str(bare), "anna")
+        catch_up(queue, "")
+        catch_up(queue, "")
+        found = [job.push.received_at for job in queue.waiting()]
+
+    assert found == ["2001-09-09T01:46:40+00:00"]
+
+
 def test_where_the_grader_is_gone_a_push_is_taken_all_the_same(
     own: Callable[..., Course], run_cli: RunCli
 ) -> None:
@@ -626,6 +651,22 @@ def test_a_hook_that_is_there_is_left_and_said(own: Callable[..., Course], run_c
     assert "as attempt 1 of anna." in told[1]
 
 
+def test_a_hook_that_leads_nowhere_is_left_and_said(
+    own: Callable[..., Course], run_cli: RunCli
+) -> None:
+    course = own("anna")
+    hook = course.bare("anna") / "hooks" / "pre-receive"
+    hook.unlink()
+    hook.symlink_to("/nowhere/at/all")
+    done = run_cli(
+        "hook", "install", course.bare("anna"), "-o", course.out, "-a", BACKPROP, seconds=_SECONDS
+    )
+
+    assert done.returncode == 2
+    assert "was there before and is left as it is" in done.stderr
+    assert hook.is_symlink()
+
+
 def test_what_cannot_have_hooks_is_said_and_the_others_get_them(
     own: Callable[..., Course], run_cli: RunCli
 ) -> None:
@@ -709,6 +750,28 @@ def test_a_push_is_entered_once_and_taken_by_one(tmp_path: Path) -> None:
         assert _takes(out) == "anna 2"
 
 
+def test_to_take_a_push_costs_the_same_however_many_wait(tmp_path: Path) -> None:
+    steps: list[None] = []
+
+    def count() -> int:
+        steps.append(None)
+        return 0
+
+    def push(number: int) -> Pushed:
+        received = "2026-01-02T03:04:05+00:00"
+        return Pushed(f"/r/{number}.git", f"s{number}", "refs/heads/main", "1" * 40, received)
+
+    make_queue(tmp_path)
+    with closing(opened(tmp_path / "ledger.sqlite")) as database, closing(Held(tmp_path)) as mine:
+        queue = Queue(database)
+        for number in range(500):
+            queue.enter(push(number))
+        database.set_progress_handler(count, 10)
+        assert queue.take(mine) is not None
+
+    assert len(steps) < 50
+
+
 _TAKER = """
 import sys
 from pathlib import Path
@@ -725,6 +788,24 @@ def _takes(out: Path) -> str:
     command = [sys.executable, "-c", _TAKER, str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
     return done.stdout.strip()
+
+
+def test_one_worker_at_a_time_answers_hooks_however_busy_it_is(tmp_path: Path) -> None:
+    with listening(tmp_path) as first, ExitStack() as asking, place_of(tmp_path) as place:
+        assert first is not None
+        with suppress(BlockingIOError):
+            while True:  # until no more can wait
+                one = asking.enter_context(socket.socket(socket.AF_UNIX))
+                one.settimeout(0)
+                one.connect(place)
+        with limited(5), listening(tmp_path) as second:
+            assert second is None
+        assert (tmp_path / SOCKET).exists()
+    assert not (tmp_path / SOCKET).exists()
+
+    (tmp_path / SOCKET).touch()  # of a worker that was killed
+    with listening(tmp_path) as third:
+        assert third is not None
 
 
 def test_what_takes_too_long_is_broken_off() -> None:

@@ -138,6 +138,17 @@ def cards(course: Course) -> dict[str, Scorecard]:
     return {card.submission.student: card for card in loaded}
 
 
+def test_what_waits_to_be_graded_again_is_not_regraded(course: Course, regrade: Regrade) -> None:
+    with closing(sqlite3.connect(course.out / "ledger.sqlite")) as database, database:
+        database.execute("UPDATE attempts SET result = NULL WHERE student = 'anna'")
+
+    done = regrade("--publish")
+
+    assert done.returncode == 4
+    assert "not graded: anna: not graded yet" in done.stderr
+    assert not (course.out / "reports" / ".html").exists()
+
+
 def test_what_is_kept_is_for_its_owner_alone(graded: Course) -> None:
     assert (graded.out / "ledger.sqlite").stat().st_mode & 0o077 == 0
 

@@ -15,6 +15,7 @@ from grader.batch.layouts import LAYOUTS
 from grader.batch.roster import Attempt, Roster, choose, mark_late, roster
 from grader.errors import SubmissionError, UsageError
 from grader.submission.read import MAX_FILES, MAX_NOTEBOOK
+from tests.conftest import full_disk
 
 _WANTED = ("layers.py",)
 
@@ -108,7 +109,7 @@ def test_a_suffix_in_capitals_is_no_reason_to_forget_a_student(tmp_path: Path, n
     assert students(tmp_path) == ["anna", "ben"]
 
 
-def test_a_link_is_an_entry_that_cannot_be_read(tmp_path: Path) -> None:
+def test_a_link_is_an_entry_that_cannot_betold(tmp_path: Path) -> None:
     (tmp_path / "class").mkdir()
     (tmp_path / "class" / "anna.py").symlink_to(write(tmp_path / "secret.py"))
 
@@ -256,8 +257,13 @@ def packed(folder: Path, form: str, contents: Mapping[str, bytes]) -> Path:
     return path
 
 
-def told(path: Path, layout: str | None = None) -> Roster:
-    with roster(path, layout) as found:
+def told(
+    path: Path,
+    layout: str | None = None,
+    assignment: str | None = None,
+    apart: Path | None = None,
+) -> Roster:
+    with roster(path, layout, assignment, apart) as found:
         return found
 
 
@@ -475,8 +481,52 @@ def test_nbgrader_has_one_assignment_at_a_time(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="several assignments: hw1, hw2"):
         told(tmp_path / "submitted")
+    with pytest.raises(UsageError, match="none is called backprop"):
+        told(tmp_path / "submitted", assignment="backprop")
     with roster(tmp_path / "submitted", assignment="hw2") as found:
         assert [_work(one) for one in found.attempts] == ["anna/hw2", "ben/hw2"]
+
+
+def test_a_single_assignment_of_nbgrader_may_have_any_name(tmp_path: Path) -> None:
+    write(tmp_path / "submitted" / "anna" / "hw1" / "layers.py", b"anna")
+
+    assert list(by_student(told(tmp_path / "submitted", assignment="backprop"))) == ["anna"]
+
+
+def test_results_among_submissions_are_nobodys(tmp_path: Path) -> None:
+    write(tmp_path / "class" / "anna" / "layers.py", b"anna")
+    write(tmp_path / "class" / "out" / "reports" / "old.py", b"out")
+
+    found = told(tmp_path / "class", apart=tmp_path / "class" / "out")
+
+    assert list(by_student(found)) == ["anna"]
+    with pytest.raises(UsageError, match="results would lie among the submissions"):
+        told(tmp_path / "class", apart=tmp_path / "class")
+
+
+def test_nobody_is_refused_because_there_is_no_room_here(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "class.zip", {"anna/layers.py": b"anna"})
+
+    with full_disk(), pytest.raises(UsageError, match=r"layers\.py cannot be written") as raised:
+        told(path)
+
+    assert "TMPDIR" in raised.value.hint
+
+
+def test_a_folder_that_cannot_be_looked_into_is_told(tmp_path: Path) -> None:
+    write(tmp_path / "ben" / "layers.py", b"ben")
+    at = os.open(tmp_path, os.O_RDONLY)
+    for name in ("anna", *["d" * 250] * 20):  # deeper than any path reaches
+        os.mkdir(name, dir_fd=at)
+        below = os.open(name, os.O_RDONLY, dir_fd=at)
+        os.close(at)
+        at = below
+    os.close(at)
+
+    found = told(tmp_path)
+
+    assert list(by_student(found)) == ["anna", "ben"]
+    assert ["cannot be looked into" in one for one in found.not_understood] == [True]
 
 
 FOLDER = {

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from grader.batch import hand
 from grader.batch.dispatch import Answered, Dispatch, Lost, driven
 from grader.batch.parcel import Work
-from grader.batch.pool import cores
+from grader.batch.pool import cores, forked
 from grader.errors import GraderError, SandboxError, UsageError
 from grader.model import Limits
 
@@ -250,17 +250,13 @@ def _local_cluster(workers: int) -> Iterator[str]:
     It is a process of its own: a scheduler must unpickle what it is sent, and this one must not.
     """
     ours, theirs = socket.socketpair()
-    pid = os.fork()
+    pid = forked(signal.SIGINT)
     if pid == 0:
         ours.close()
         _host(theirs, workers)
     theirs.close()
     try:
-        ours.settimeout(_START_SECONDS)
-        address = ours.recv(200).decode()
-        if not address:
-            raise SandboxError("no cluster could be started here", "leave out --cluster local")
-        yield address
+        yield _begun(ours)
     finally:
         ours.close()
         deadline = time.monotonic() + _STOP_SECONDS
@@ -270,11 +266,21 @@ def _local_cluster(workers: int) -> Iterator[str]:
             time.sleep(0.05)
 
 
+def _begun(control: socket.socket) -> str:
+    """Wait for the address of a cluster that is starting."""
+    control.settimeout(_START_SECONDS)
+    address = b""
+    with contextlib.suppress(TimeoutError):
+        address = control.recv(200)
+    if not address:
+        raise SandboxError("no cluster could be started here", "leave out --cluster local")
+    return address.decode()
+
+
 def _host(control: socket.socket, workers: int) -> NoReturn:
     """Be a cluster until the other side hangs up."""
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         from dask import config  # noqa: PLC0415
         from distributed import LocalCluster  # noqa: PLC0415
 
@@ -293,5 +299,7 @@ def _host(control: socket.socket, workers: int) -> NoReturn:
             control.sendall(cluster.scheduler_address.encode())
             control.recv(1)
         status = 0
+    except Exception:
+        logging.getLogger("grader").exception("the cluster here ended")
     finally:
         os._exit(status)

@@ -14,8 +14,7 @@ import msgspec
 
 from grader.assignment import shelf
 from grader.assignment.casebook import Drawn
-from grader.batch.tables import KEPT
-from grader.errors import UsageError
+from grader.batch.tables import opened
 from grader.model import Record
 from grader.sandbox.evidence import Evidence, Unreadable, unpacked
 
@@ -59,13 +58,7 @@ class Archive:
     """What is kept in the ledger of OUT, for reading; a context manager."""
 
     def __init__(self, path: Path) -> None:
-        self.database = sqlite3.connect(path, timeout=30)
-        try:
-            self.database.executescript(KEPT)
-        except sqlite3.Error as error:
-            raise UsageError(
-                f"{path} is no ledger: {error}", "choose another folder, or move that file away"
-            ) from error
+        self.database = opened(path)
 
     def about(self) -> About | None:
         """Return what the class was graded on; None where nothing is kept."""

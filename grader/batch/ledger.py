@@ -10,7 +10,7 @@ import os
 import socket
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, contextmanager
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -21,7 +21,7 @@ import msgspec
 from grader.assignment.casebook import Drawn
 from grader.batch import kept
 from grader.batch.roster import Attempt
-from grader.batch.tables import LEDGER, entered, ledger_of, opened
+from grader.batch.tables import LEDGER, entered, ledger_of, opened, written
 from grader.batch.terms import (
     Adjustment,
     Terms,
@@ -100,9 +100,12 @@ def follows_from(assignment: Assignment, key_id: str, version: str) -> str:
 
 
 class Book(Record, frozen=True):
-    """All that marks follow from: attempts, the terms of the class, and what was set by hand."""
+    """All that marks follow from: attempts, the terms of the class, and what was set by hand.
 
-    lines: tuple[Line, ...]
+    The attempts are gone through once, and never held: a class may be large.
+    """
+
+    lines: Iterator[Line]
     terms: Terms
     adjustments: dict[str, Adjustment]
 
@@ -119,18 +122,12 @@ class Ledger:
                 f"{out} cannot be written to: {error.strerror}", "choose another folder"
             ) from error
         try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            holder = os.pread(self._lock, 200, 0).decode(errors="replace")
+            _hold(self._lock, out)
+            (out / LEDGER).touch(mode=0o600)  # it holds hidden inputs
+            self._database = opened(out / LEDGER)
+        except BaseException:
             os.close(self._lock)
-            raise BusyError(
-                f"{out} is in use by another grader ({holder or 'just started'})",
-                "wait for it, or choose another folder",
-            ) from error
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
-        (out / LEDGER).touch(mode=0o600)  # it holds hidden inputs
-        self._database = opened(out / LEDGER)
+            raise
 
     def __enter__(self) -> Self:
         return self
@@ -150,7 +147,8 @@ class Ledger:
 
     def enter(self, attempts: Iterable[Attempt]) -> list[int]:
         """Take attempts up, or what is known of them anew; return the numbers of their files."""
-        with self._database as database:  # at once: of a large class, one by one would be slow
+        # At once: of a large class, one by one would be slow.
+        with written(self._database) as database:
             return [entered(database, attempt) for attempt in attempts]
 
     def finished(self, attempt: Attempt, follows: str) -> str | None:
@@ -172,7 +170,7 @@ class Ledger:
     ) -> None:
         """Write a result down, with what it rests on; its files must be there already."""
         told = msgspec.json.encode(result).decode()
-        with self._database as database:
+        with written(self._database) as database:
             database.execute(
                 "UPDATE attempts SET sha256 = ?, follows_from = ?, result = ? "
                 "WHERE student = ? AND number = ?",
@@ -183,17 +181,17 @@ class Ledger:
 
     def keep(self, attempt: Whose, sha256: str, evidence: bytes) -> None:
         """Keep what an attempt answered since; its result stays as it is."""
-        with self._database as database:
+        with written(self._database) as database:
             kept.keep(database, attempt.student, attempt.number, sha256, evidence)
 
     def describe(self, about: kept.About, inputs: Mapping[str, Drawn]) -> None:
         """Keep what the class is graded on."""
-        with self._database as database:
+        with written(self._database) as database:
             kept.describe(database, about, inputs)
 
     def agree(self, found: Terms) -> None:
         """Keep by which terms the class is marked."""
-        with self._database as database:
+        with written(self._database) as database:
             keep_terms(database, found)
 
     def terms(self) -> Terms:
@@ -202,7 +200,7 @@ class Ledger:
 
     def adjust(self, student: str, adjustment: Adjustment | None) -> None:
         """Set a student's mark or remark by hand; None takes back what was set."""
-        with self._database as database:
+        with written(self._database) as database:
             keep_adjustment(database, student, adjustment)
 
     def adjustments(self) -> dict[str, Adjustment]:
@@ -220,17 +218,36 @@ class Ledger:
         yield from _lines(self._database)
 
 
+def _hold(lock: int, out: Path) -> None:
+    """Hold a lock, and write down who does; BusyError where another process does."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+    except BlockingIOError as error:
+        holder = os.pread(lock, 200, 0).decode(errors="replace")
+        raise BusyError(
+            f"{out} is in use by another grader ({holder or 'just started'})",
+            "wait for it, or choose another folder",
+        ) from error
+    except OSError as error:  # a full disk, or one that knows no locks
+        raise UsageError(
+            f"{out} cannot be locked: {error.strerror}", "choose a folder on another disk"
+        ) from error
+
+
 def read_ledger(out: Path) -> tuple[Line, ...]:
     """Return the attempts of a batch; UsageError where there is none."""
     with closing(opened(ledger_of(out))) as database:
         return tuple(_lines(database))
 
 
-def read_book(out: Path) -> Book:
-    """Return all that the marks of a batch follow from; UsageError where there is none."""
+@contextmanager
+def book_of(out: Path) -> Iterator[Book]:
+    """Yield all that the marks of a batch follow from; UsageError where there is none."""
     with closing(opened(ledger_of(out))) as database:
-        return Book(
-            lines=tuple(_lines(database)),
+        yield Book(
+            lines=_lines(database),
             terms=read_terms(database),
             adjustments=read_adjustments(database),
         )

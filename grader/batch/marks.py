@@ -158,14 +158,22 @@ def _adjusted(mark: Marked, adjustment: Adjustment) -> Marked:
     )
 
 
-def dump(pairs: Iterable[tuple[Line, Marked]]) -> bytes:
-    """Return the canonical dump of a ledger: by student and attempt, without times or places."""
-    return msgspec.json.format(msgspec.json.encode(rows_of(pairs)), indent=1) + b"\n"
+def dump(pairs: Iterable[tuple[Line, Marked]]) -> Iterator[str]:
+    """Yield the canonical dump of a ledger: by student and attempt, without times or places.
+
+    It is a list as JSON, told row by row.
+    """
+    between = "[\n "
+    for row in rows_of(pairs):
+        told = msgspec.json.format(msgspec.json.encode(row), indent=1).decode()
+        yield between + told.replace("\n", "\n ")
+        between = ",\n "
+    yield "[]\n" if between.startswith("[") else "\n]\n"
 
 
-def rows_of(pairs: Iterable[tuple[Line, Marked]]) -> list[dict[str, object]]:
-    """Return what the canonical dump of a ledger tells of each attempt."""
-    return [
+def rows_of(pairs: Iterable[tuple[Line, Marked]]) -> Iterator[dict[str, object]]:
+    """Yield what the canonical dump of a ledger tells of each attempt."""
+    return (
         {
             "student": line.student,
             "attempt": line.number,
@@ -181,4 +189,4 @@ def rows_of(pairs: Iterable[tuple[Line, Marked]]) -> list[dict[str, object]]:
             "remark": mark.remark,
         }
         for line, mark in pairs
-    ]
+    )

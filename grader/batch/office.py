@@ -12,7 +12,7 @@ from grader.batch.ledger import Ledger, Result
 from grader.batch.parcel import Paper, Work
 from grader.batch.pool import cores, done_by
 from grader.batch.roster import Attempt
-from grader.errors import SubmissionError, UsageError
+from grader.errors import GraderError, SubmissionError, UsageError
 from grader.exports.canonical import canonical
 from grader.files import write_bytes, write_text
 from grader.grade import Grader
@@ -122,6 +122,8 @@ def examined(work: Work, grade_one: Grader) -> Paper:
             page=report(graded, shown),
             evidence=packed(evidence_of(work.submission, grade_one, memory)),
         )
+    except GraderError as error:  # this machine's, as that no guest can be started
+        return Paper(result=refused(f"{error.message}; {error.hint}"))
     except Exception:
         logging.getLogger("grader").exception("grading %s failed", work.submission.student)
         return Paper(result=refused("a bug in the grader: see the log"))

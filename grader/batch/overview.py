@@ -8,6 +8,7 @@ import msgspec
 from grader.batch.cohort import entry, survey
 from grader.batch.ledger import Ledger, Line, Result
 from grader.batch.marks import settled
+from grader.exports.inert import one_line
 from grader.exports.marked import Marked
 from grader.exports.table import ClassRow, grades
 from grader.files import clear_parts, write_parts
@@ -35,7 +36,11 @@ def write_class(out: Path, ledger: Ledger) -> tuple[int, list[str]]:
     about, pairs = found.cohort, zip(done(), found.gaps, strict=True)
     entries = (entry(mark, result, gaps) for (mark, result), gaps in pairs)
     write_parts(out / "index.html", index(clean(terms.title, 200), about, entries))
-    ungraded = [f"{who.student}: {one.reason}" for one in about.refused for who in one.students]
+    ungraded = [
+        one_line(f"{who.student}: {one.reason}", 800)
+        for one in about.refused
+        for who in one.students
+    ]
     return len(ledger.attempts()), sorted(ungraded)
 
 

@@ -69,7 +69,7 @@ class _Worker:
     def __init__(self, bench: Bench, others: "Sequence[_Worker]") -> None:
         self.socket, theirs = socket.socketpair()
         self.task: int | None = None
-        self._pid = os.fork()
+        self._pid = forked(signal.SIGINT)  # who was interrupted closes the socket
         if self._pid == 0:
             for one in (self, *others):  # or another's end would not be seen while this one lives
                 one.socket.close()
@@ -79,8 +79,7 @@ class _Worker:
     def give(self, task: int) -> None:
         """Set a task."""
         self.task = task
-        with contextlib.suppress(OSError):  # it has died: that shows when it is read from
-            self.socket.sendall(_NUMBER.pack(task))
+        _send(self.socket, _NUMBER.pack(task))
 
     def take(self) -> tuple[int | None, bytes | None]:
         """Return the task that was done, and its answer; None for a worker that has died."""
@@ -103,17 +102,41 @@ def _serve(bench: Bench, requests: socket.socket) -> NoReturn:
     """Do tasks until the other side hangs up."""
     status = 1
     try:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who was interrupted closes the socket
         with bench() as work:
-            requests.sendall(_LENGTH.pack(_READY))
+            _send(requests, _LENGTH.pack(_READY))
             while (number := _exactly(requests, _NUMBER.size)) is not None:
                 answer = work(*_NUMBER.unpack(number))
-                requests.sendall(_LENGTH.pack(len(answer)) + answer)
+                _send(requests, _LENGTH.pack(len(answer)) + answer)
         status = 0
     except (GraderError, OSError) as error:
         _log.error("a worker ended: %s", error)
+    except Exception:
+        logging.getLogger("grader").exception("a worker ended")
     finally:
         os._exit(status)
+
+
+def forked(*ignored: signal.Signals) -> int:
+    """Fork; the child ignores signals from its first moment on, or it would do the parent's work.
+
+    As Ctrl-C raises in Python, a child that had one before it ignored it would leave by the way
+    that its parent came, and clean up after it.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ignored)
+    try:
+        pid = os.fork()
+        if pid == 0:
+            for one in ignored:
+                signal.signal(one, signal.SIG_IGN)
+        return pid
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _send(stream: socket.socket, data: bytes) -> None:
+    """Send, unless the other side has gone: that shows when it is read from."""
+    with contextlib.suppress(OSError):
+        stream.sendall(data)
 
 
 def _exactly(stream: socket.socket, count: int) -> bytes | None:

@@ -77,7 +77,7 @@ class Regrade:
         evidence = archive.evidence(student, number)
         review, result, new = Review(student, number, ungraded=_why_nothing(line)), None, b""
         try:
-            if evidence is not None:
+            if evidence is not None and line.result is not None:
                 review, result, new = self._review(line, evidence, grade_one)
         except GraderError as error:
             told = clean(f"{error.message}; {error.hint}", 500)

@@ -4,6 +4,7 @@ Nothing is unpacked but into a temporary folder, and of that only what can be gr
 that cannot be read is listed with its reason; none is dropped.
 """
 
+import errno
 import io
 import os
 import re
@@ -52,6 +53,7 @@ _MAX_TOTAL = 16 << 30
 _MAX_NAME = 1024
 _HEAD = 4096
 _UTF8_NAME = 0x800
+_BY_NAME = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EINVAL, errno.EILSEQ)
 
 Which: TypeAlias = Literal["latest", "best", "all"]
 
@@ -89,17 +91,26 @@ class Roster(Record, frozen=True):
 
 @contextmanager
 def roster(
-    path: Path, layout: str | None = None, assignment: str | None = None
+    path: Path,
+    layout: str | None = None,
+    assignment: str | None = None,
+    apart: Path | None = None,
 ) -> Iterator[Roster]:
     """Yield who handed in what below a folder or in a zip; unpacked files are gone afterwards.
 
-    `layout` None: recognised by its names. `assignment` is the folder meant, where a layout has
-    several assignments side by side (nbgrader). Raises UsageError where nothing is found.
+    `layout` None: recognised by its names. `assignment` is the folder meant, where there are
+    several assignments side by side (nbgrader). What lies below `apart` was handed in by nobody.
+    Raises UsageError where nothing is found.
     """
+    if apart is not None and apart.resolve() == path.resolve():
+        raise UsageError(
+            f"results would lie among the submissions in {path}",
+            "name another folder for them; one below it will do",
+        )
     if layout is not None and layout not in LAYOUTS:
         raise UsageError(f"no layout is called {layout}", f"choose one of {', '.join(LAYOUTS)}")
     with tempfile.TemporaryDirectory(prefix="grader-") as folder:
-        yield _found(path, layout, assignment, Path(folder))
+        yield _found(path, apart, layout, assignment, Path(folder))
 
 
 def choose(attempts: Iterable[Attempt], which: Which) -> tuple[Attempt, ...]:
@@ -174,30 +185,46 @@ class _Tree(Protocol):
 class _Folder:
     zipped = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, apart: Path | None) -> None:
         self.root = path.resolve().name
         self.refused: dict[str, str] = {}
-        self._paths: dict[str, str] = {}  # texts, which take a third of what paths take
+        self._top = str(path.resolve())
+        self._paths: dict[str, str] = {}
         folders: list[str] = []
-        for parent, below, files in os.walk(path):
-            for raw in (*files, *below):
-                self._add(str(path), os.path.join(parent, raw), folders)  # noqa: PTH118
+        aside = "" if apart is None else str(apart.resolve())
+        for parent, below, files in os.walk(self._top, onerror=self._closed):
+            below[:] = [raw for raw in below if _joined(parent, raw) != aside]
+            folders += self._folders(_joined(parent, raw) for raw in below)
+            for raw in files:
+                self._add(_joined(parent, raw))
             if len(self._paths) + len(folders) > _MAX_ENTRIES:
                 raise UsageError(
                     f"{path} holds more than {_MAX_ENTRIES} files", "give the submissions alone"
                 )
         self.names = _with_empty(self._paths, folders)
 
-    def _add(self, root: str, path: str, folders: list[str]) -> None:
-        name, is_folder = _normal(os.path.relpath(path, root)), Path(path).is_dir()
-        if is_folder and not Path(path).is_symlink():
-            folders.append(name)
-        elif is_folder:
-            self.refused[name] = f"{name} is a link to a folder"
-        elif name in self._paths:
+    def _folders(self, paths: Iterable[str]) -> Iterator[str]:
+        """Yield the names of folders, but of links to any."""
+        for path in paths:
+            name = self._name(path)
+            if os.path.islink(path):  # noqa: PTH114 - any length of a path will do
+                self.refused[name] = f"{name} is a link to a folder"
+            else:
+                yield name
+
+    def _add(self, path: str) -> None:
+        name = self._name(path)
+        if name in self._paths:
             self.refused[f"{name} (again)"] = f"there are two files called {name}"
         else:
             self._paths[name] = path
+
+    def _closed(self, error: OSError) -> None:
+        """Note a folder that cannot be looked into: nothing is known of what lies in it."""
+        self.refused[self._name(error.filename)] = f"it cannot be looked into: {error.strerror}"
+
+    def _name(self, path: str) -> str:
+        return _normal(os.path.relpath(path, self._top))
 
     def read(self, name: str) -> bytes:
         return read_regular(Path(self._paths[name]), PurePosixPath(name).name)
@@ -252,9 +279,9 @@ class _Zip:
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[_Tree]:
+def _opened(path: Path, apart: Path | None) -> Iterator[_Tree]:
     if path.is_dir():
-        yield _Folder(path)
+        yield _Folder(path, apart)
         return
     if not is_zip(path.name):
         raise UsageError(f"{path} is neither a folder nor a zip", "give the folder of submissions")
@@ -287,6 +314,10 @@ def _zip_problem(info: zipfile.ZipInfo, name: str) -> str | None:
     return None
 
 
+def _joined(folder: str, name: str) -> str:
+    return os.path.join(folder, name)  # noqa: PTH118 - a text takes a third of what a path takes
+
+
 def _normal(name: str) -> str:
     return plain(unicodedata.normalize("NFC", name))
 
@@ -311,8 +342,10 @@ def _above(name: str) -> Iterator[str]:
 # --- from names to attempts -----------------------------------------------------------------------
 
 
-def _found(path: Path, layout: str | None, assignment: str | None, folder: Path) -> Roster:
-    with _opened(path) as tree:  # which is let go of here: a large class has many names
+def _found(
+    path: Path, apart: Path | None, layout: str | None, assignment: str | None, folder: Path
+) -> Roster:
+    with _opened(path, apart) as tree:  # which is let go of here: a large class has many names
         return _roster(tree, layout, assignment, folder)
 
 
@@ -370,9 +403,13 @@ def _refined(tree: _Tree, layout: Layout, parts: Parts) -> Parts:
 def _of_assignment(parts: Parts, assignment: str | None) -> Parts:
     """Return the parts of one assignment, of several side by side."""
     names = sorted({part.ids["assignment"] for part in parts})
-    if assignment is None and len(names) > 1:
-        raise UsageError(f"there are several assignments: {', '.join(names)}", "name one of them")
-    return tuple(part for part in parts if assignment in (None, part.ids["assignment"]))
+    if len(names) > 1 and assignment not in names:
+        raise UsageError(
+            f"there are several assignments: {', '.join(names)}"
+            + (f", and none is called {assignment}" if assignment else ""),
+            "call the one that is meant as your assignment's folder, or give a copy with it alone",
+        )
+    return tuple(part for part in parts if len(names) == 1 or part.ids["assignment"] == assignment)
 
 
 def _not_understood(
@@ -527,7 +564,10 @@ def _unzipped(file: str, data: bytes) -> Iterator[tuple[str, bytes]]:
 
 
 def write_below(into: Path, name: str, data: bytes) -> Path:
-    """Write a file below a folder; SubmissionError where that cannot or must not be done."""
+    """Write a file below a folder; SubmissionError where its name does not let that be.
+
+    UsageError where this machine does not: then nobody is refused for it.
+    """
     target = into / name
     if not target.resolve().is_relative_to(into.resolve()):
         raise SubmissionError(f"{name!r} is no plain path", "hand in plain files")
@@ -538,5 +578,11 @@ def write_below(into: Path, name: str, data: bytes) -> Path:
     except FileExistsError as error:
         raise SubmissionError(f"two files are called {name}", "name them apart") from error
     except OSError as error:
-        raise SubmissionError(f"{name} cannot be written: {error.strerror}", "rename it") from error
+        if error.errno in _BY_NAME:
+            told = f"{name} cannot be written: {error.strerror}"
+            raise SubmissionError(told, "rename it") from error
+        raise UsageError(
+            f"{target} cannot be written: {error.strerror}",
+            "make room there, or have TMPDIR name another folder",
+        ) from error
     return target

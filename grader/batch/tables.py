@@ -4,6 +4,8 @@ Nothing here needs numpy: a hook of a git server has this open before a pusher n
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -12,6 +14,7 @@ from grader.batch.roster import Attempt
 from grader.errors import UsageError
 
 LEDGER = "ledger.sqlite"
+_ALIEN = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 _VERSION = 3  # of the tables
 _ATTEMPTS = """
 CREATE TABLE IF NOT EXISTS attempts (
@@ -30,7 +33,7 @@ CREATE TABLE IF NOT EXISTS attempts (
 CREATE INDEX IF NOT EXISTS files ON attempts (file);
 """
 # What a regrade rests on; terms are in `meta`, too.
-KEPT = """
+_KEPT = """
 CREATE TABLE IF NOT EXISTS evidence (
     student TEXT NOT NULL,
     number INTEGER NOT NULL,
@@ -65,17 +68,39 @@ def ledger_of(out: Path) -> Path:
 
 
 def opened(path: Path) -> sqlite3.Connection:
-    """Open a ledger, and make its tables where it is new; UsageError where it is none."""
+    """Open a ledger, and make its tables where it is new; UsageError where that cannot be."""
     try:
         database = sqlite3.connect(path, timeout=30)
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = FULL")  # a recorded result outlives the power
         _prepare(database, path)
     except sqlite3.Error as error:
-        raise UsageError(
-            f"{path} is no ledger: {error}", "choose another folder, or move that file away"
-        ) from error
+        raise _unusable(path, error) from error
     return database
+
+
+def _unusable(path: Path, error: sqlite3.Error) -> UsageError:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _ALIEN:  # above that, codes say more
+        return UsageError(
+            f"{path} is no ledger: {error}", "choose another folder, or move that file away"
+        )
+    return UsageError(
+        f"{path} cannot be opened: {error}",
+        "a ledger must be where there is room and you may write, even to be read: copy the folder",
+    )
+
+
+@contextmanager
+def written(database: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """Write in one transaction, or nothing; UsageError where that cannot be done."""
+    try:
+        with database:
+            yield database
+    except sqlite3.Error as error:
+        raise UsageError(
+            f"the ledger cannot be written: {error}",
+            "make room for it, then run the same once more: it goes on where it was",
+        ) from error
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
@@ -91,7 +116,7 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
             f"{path} was written by {age} grader", "use that one, or grade into another folder"
         )
     if not begun:
-        schema = _ATTEMPTS + KEPT + _ADJUSTMENTS
+        schema = _ATTEMPTS + _KEPT + _ADJUSTMENTS
         database.executescript(
             f"BEGIN IMMEDIATE; {schema} PRAGMA user_version = {_VERSION}; COMMIT;"
         )

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from grader.batch.roster import Attempt, Roster
-    from grader.model import Assignment
+    from grader.model import Assignment, Policy
 
 _LAYOUTS = ("canvas", "moodle", "blackboard", "brightspace", "nbgrader", "folder", "git")
 
@@ -91,7 +91,8 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
     about = _assignment(folder, assignment, needed=not dry_run)
     policy = about.policy if about is not None else Policy()
     limit = deadline or policy.deadline
-    with _handed_in(folder, layout, limit, float(policy.grace)) as found:
+    slug = about.slug if about is not None else None
+    with _handed_in(folder, layout, _until(limit, policy), slug, out) as found:
         attempts = choose(found.attempts, which or policy.counts)
         _tell_roster(found, mark_late(attempts, limit) if limit else attempts, in_full=dry_run)
         if limit:
@@ -137,23 +138,31 @@ def _assignment(folder: Path, named: str | None, *, needed: bool) -> "Assignment
         return None
 
 
-def _handed_in(
-    folder: Path, layout: str | None, deadline: str | None, grace: float
-) -> "AbstractContextManager[Roster]":
-    """Read who handed in what; of repositories, until the days of grace end."""
+def _until(deadline: str | None, policy: "Policy") -> str | None:
+    """Return when the days of grace end, if there is a deadline."""
     from datetime import timedelta
 
+    from grader.batch.roster import time_limit
+
+    if deadline is None:
+        return None
+    return (time_limit(deadline) + timedelta(days=float(policy.grace))).isoformat()
+
+
+def _handed_in(
+    folder: Path, layout: str | None, until: str | None, slug: str | None, out: Path | None
+) -> "AbstractContextManager[Roster]":
+    """Read who handed in what: of repositories, until a time; of several assignments, for one."""
     from grader.batch.repositories import is_list, repositories
-    from grader.batch.roster import roster, time_limit
+    from grader.batch.roster import roster
     from grader.cli.progress import track
 
     def follow(fetched: "Iterable[Attempt]", total: int) -> "Iterator[Attempt]":
         return track(fetched, total, "fetched")
 
     if is_list(folder, layout):
-        until = time_limit(deadline) + timedelta(days=grace) if deadline else None
-        return repositories(folder, until.isoformat() if until else None, follow)
-    return roster(folder, layout)
+        return repositories(folder, until, follow)
+    return roster(folder, layout, slug, out)
 
 
 def _tell_unknown_times(attempts: "Sequence[Attempt]") -> None:
@@ -164,16 +173,18 @@ def _tell_unknown_times(attempts: "Sequence[Attempt]") -> None:
 
 
 def _tell_roster(found: "Roster", attempts: "Sequence[Attempt]", *, in_full: bool) -> None:
-    from grader.report.clean import clean
+    from grader.exports.inert import one_line
 
     if in_full:
         for one in attempts:
             commit = one.ids.get("commit", "") if found.layout == "git" else ""
             at, late = f" at {commit[:12]}" if commit else "", ", late" if one.late else ""
             told = one.refused or f"{Path(one.path).name}{at}{late}"
-            click.echo(f"{clean(one.student, 80)}  {clean(one.name, 80)}: {clean(told, 200)}")
+            click.echo(
+                f"{one_line(one.student, 80)}  {one_line(one.name, 80)}: {one_line(told, 200)}"
+            )
     for strange in found.not_understood:
-        click.echo(f"not understood: {clean(strange, 300)}", err=True)
+        click.echo(f"not understood: {one_line(strange, 300)}", err=True)
     if in_full or found.layout != "folder":
         students = len({one.student for one in attempts})
         click.echo(f"{students} students, {len(attempts)} attempts, laid out as {found.layout}.")

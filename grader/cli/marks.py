@@ -8,7 +8,7 @@ import click
 
 from grader.cli.common import FILE, assignment_option
 from grader.cli.receipts import write_receipts
-from grader.files import write_bytes, write_text
+from grader.files import whole, write_parts, write_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _FORMATS = (
     "canvas", "moodle", "blackboard", "brightspace", "nbgrader", "gradescope", "csv", "json",
 )  # fmt: skip
+_FILLED_IN = ("canvas", "moodle", "blackboard", "brightspace")
+_TAKE_REPORTS = ("canvas", "moodle")
 _POINTS = r"[0-9]{1,9}(\.[0-9]{1,9}|/[1-9][0-9]{0,8})?"
 _MAX_REMARK = 2000
 
@@ -101,15 +103,15 @@ def _check_known(student: str, ledger: "Ledger") -> None:
 
 def _tell_mark(student: str, ledger: "Ledger") -> None:
     from grader.batch.marks import counting, settled
+    from grader.exports.inert import one_line
     from grader.exports.marked import number
-    from grader.report.clean import clean
 
     pairs = settled(ledger.lines(), ledger.terms(), ledger.adjustments())
     mark = next(one for one in counting(pairs) if one.student == student)
     raw = "not graded" if mark.raw is None else f"{number(mark.raw)} as graded"
     by_hand = "set by hand, " if mark.adjusted else ""
     final = number(mark.final) or "no mark"
-    click.echo(f"{clean(student, 80)}: {final} of {number(mark.max_points)} ({by_hand}{raw})")
+    click.echo(f"{one_line(student, 80)}: {final} of {number(mark.max_points)} ({by_hand}{raw})")
     if mark.final is not None and mark.final > mark.max_points:
         click.echo("That is above the maximum: it stands, but an LMS may cap or refuse it.")
 
@@ -143,23 +145,22 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter per option
     that of the batch, or of --assignment as it is now. What could not be graded is left blank and
     listed, never 0.
     """
-    from grader.batch.ledger import read_book
+    from grader.batch.ledger import book_of
     from grader.batch.marks import counting, dump, rows_of, settled
 
-    if sign and form != "json":
-        raise click.UsageError("--sign goes with json: no LMS reads a receipt")
-    book = read_book(out)
-    terms = book.terms if assignment is None else _terms_now(book.terms, out, assignment)
-    terms = terms if counts is None else terms.with_counts(counts)
-    pairs = tuple(settled(book.lines, terms, book.adjustments))
-    if sign:
-        write_receipts(rows_of(pairs), to)
-        return
-    if form == "json":
-        write_bytes(to, dump(pairs))
-        return
-    marks = tuple(counting(pairs))
-    given = template.read_text(encoding="utf-8-sig") if template is not None else None
+    _check_options(form, sign=sign, template=template, feedback=feedback)
+    with book_of(out) as book:
+        terms = book.terms if assignment is None else _terms_now(book.terms, out, assignment)
+        terms = terms if counts is None else terms.with_counts(counts)
+        pairs = settled(book.lines, terms, book.adjustments)
+        if sign:
+            write_receipts(tuple(rows_of(pairs)), to)
+            return
+        if form == "json":
+            write_parts(to, dump(pairs))
+            return
+        marks = tuple(counting(pairs))
+    given = _table(template) if template is not None else None
     sheet = _sheet(form, marks, title or out.resolve().name, given)
     write_text(to, sheet.text)
     if feedback is not None:
@@ -168,6 +169,31 @@ def export(  # noqa: PLR0913, PLR0917 - one parameter per option
         click.echo(note)
     _tell_blank(sheet.left_out, marks)
     click.echo(f"{len(marks)} students: {to}")
+
+
+def _check_options(form: str, *, sign: bool, template: Path | None, feedback: Path | None) -> None:
+    """Refuse what a form has no use for: nothing that is asked for is passed over."""
+    if sign and form != "json":
+        raise click.UsageError("--sign goes with json: no LMS reads a receipt")
+    if template is not None and form not in _FILLED_IN:
+        raise click.UsageError(f"--template goes with {', '.join(_FILLED_IN)}, not with {form}")
+    if feedback is not None and form not in _TAKE_REPORTS:
+        raise click.UsageError(f"--feedback goes with {', '.join(_TAKE_REPORTS)}, not with {form}")
+
+
+def _table(path: Path) -> str:
+    """Return the table of an LMS, to the last sign; UsageError where it cannot be read."""
+    from grader.errors import UsageError
+
+    try:
+        return path.read_bytes().decode()
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}", "check the path") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"{path} is not in UTF-8",
+            "export it from the LMS once more, or save it as CSV in UTF-8",
+        ) from error
 
 
 def _terms_now(terms: "Terms", out: Path, named: str) -> "Terms":
@@ -185,11 +211,11 @@ def _terms_now(terms: "Terms", out: Path, named: str) -> "Terms":
 
 
 def _tell_blank(left_out: "Iterable[str]", marks: "Iterable[Marked]") -> None:
-    for one in (
-        *left_out,
-        *(f"{mark.student}: not graded" for mark in marks if mark.final is None),
-    ):
-        click.echo(f"left blank or out: {one}", err=True)
+    from grader.exports.inert import one_line
+
+    blank = (f"{mark.student}: not graded" for mark in marks if mark.final is None)
+    for one in (*left_out, *blank):
+        click.echo(f"left blank or out: {one_line(one)}", err=True)
 
 
 def _sheet(form: str, marks: "Sequence[Marked]", title: str, given: str | None) -> "Sheet":
@@ -214,12 +240,21 @@ def _write_feedback(
     """Write the reports into a zip that the LMS takes back."""
     import zipfile
 
-    from grader.errors import UsageError
     from grader.exports import canvas, moodle
 
-    if form not in ("canvas", "moodle"):
-        raise UsageError(f"{form} takes no feedback from a zip", "leave out --feedback")
     files = canvas.feedback(marks) if form == "canvas" else moodle.feedback(marks, given)
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+    with whole(archive) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
         for name, report in files:
-            packed.write(out / report, name)
+            packed.writestr(name, _report(out / report))
+
+
+def _report(path: Path) -> bytes:
+    from grader.errors import UsageError
+
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise UsageError(
+            f"the report {path} cannot be read: {error.strerror}",
+            "write it anew with `grader regrade --publish`",
+        ) from error

@@ -1,8 +1,9 @@
 """What an instructor runs when an assignment has changed: `regrade`; and `diff` of two batches."""
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,7 +18,7 @@ from grader.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from grader.assignment.key import Key
@@ -89,12 +90,10 @@ def _graded_on(out: Path) -> "About":
     from contextlib import closing
 
     from grader.batch.kept import Archive
-    from grader.batch.ledger import read_ledger
-    from grader.batch.tables import LEDGER
+    from grader.batch.tables import ledger_of
     from grader.errors import UsageError
 
-    read_ledger(out)
-    with closing(Archive(out / LEDGER)) as archive:
+    with closing(Archive(ledger_of(out))) as archive:
         found = archive.about()
     if found is None:
         raise UsageError(
@@ -161,36 +160,56 @@ def _tell_moves(reviews: "Sequence[Review]") -> None:
 def diff(out1: Path, out2: Path, best: bool) -> None:  # noqa: FBT001 - click passes it by name
     """Show whose score differs between two batches, by how much, and why."""
     from grader.batch.moves import move_of
-    from grader.report.clean import clean
+    from grader.exports.inert import one_line
 
-    before, after = (_counting(out, "best" if best else None) for out in (out1, out2))
-    both = sorted(before.keys() & after.keys())
-    moves = {student: move_of(before[student].result, after[student].result) for student in both}
-    for student, move in moves.items():
-        if move is not None:
-            _tell(move, clean(student, 80))
-    for student in sorted(before.keys() ^ after.keys()):
-        click.echo(f"{clean(student, 80)}: in {out1 if student in before else out2} alone")
-    moved = sum(move is not None for move in moves.values())
-    click.echo(f"{moved} of {len(both)} scores differ.")
+    alone, both, moved = [], 0, 0
+    with _counting(out1, best=best) as before, _counting(out2, best=best) as after:
+        for student, old, new in _side_by_side(before, after):
+            who = one_line(student, 80)
+            if old is None or new is None:
+                alone.append(f"{who}: in {out2 if old is None else out1} alone")
+                continue
+            both += 1
+            move = move_of(old.result, new.result)
+            if move is not None:
+                _tell(move, who)
+                moved += 1
+    for line in alone:
+        click.echo(line)
+    click.echo(f"{moved} of {both} scores differ.")
 
 
-def _counting(out: Path, which: 'Literal["best"] | None') -> "dict[str, Line]":
-    """Return the attempt of each student that counts, by policy unless told otherwise."""
-    from grader.batch.ledger import read_book
+@contextmanager
+def _counting(out: Path, *, best: bool) -> "Iterator[Iterator[Line]]":
+    """Yield the attempts that count, by policy unless told otherwise, in the order of students."""
+    from grader.batch.ledger import book_of
     from grader.batch.marks import settled
 
-    book = read_book(out)
-    terms = book.terms.with_counts(which) if which else book.terms
-    pairs = settled(book.lines, terms, book.adjustments)
-    return {line.student: line for line, mark in pairs if mark.counts}
+    with book_of(out) as book:
+        terms = book.terms.with_counts("best") if best else book.terms
+        pairs = settled(book.lines, terms, book.adjustments)
+        yield (line for line, mark in pairs if mark.counts)
+
+
+def _side_by_side(
+    before: "Iterator[Line]", after: "Iterator[Line]"
+) -> "Iterator[tuple[str, Line | None, Line | None]]":
+    """Yield each student with what they have in either batch; neither is ever held."""
+    old, new = next(before, None), next(after, None)
+    while old is not None or new is not None:
+        student = min(one.student for one in (old, new) if one is not None)
+        here = old if old is not None and old.student == student else None
+        there = new if new is not None and new.student == student else None
+        yield student, here, there
+        old = old if here is None else next(before, None)
+        new = new if there is None else next(after, None)
 
 
 def _who(review: "Review") -> str:
-    from grader.report.clean import clean
+    from grader.exports.inert import one_line
 
     attempt = f", attempt {review.number}" if review.number > 1 else ""
-    return f"{clean(review.student, 80)}{attempt}"
+    return f"{one_line(review.student, 80)}{attempt}"
 
 
 def _tell(move: "Move", who: str, note: str = "") -> None:

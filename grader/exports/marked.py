@@ -13,8 +13,11 @@ from grader.model import Record
 _EXACT_PLACES = 12
 _PLACES = 4
 _DELIMITERS = (",", ";", "\t")
-# What a folder or a repository tells of a student beside its own name: no LMS's id.
-_NO_IDS = {"file", "assignment", "repository", "commit"}
+# By what an LMS knows a student or a group: where there is one, `student` is no other's username.
+_OF_AN_LMS = {
+    "canvas_user", "canvas_anonymous", "moodle_participant", "blackboard_user", "brightspace_user",
+    "group",
+}  # fmt: skip
 # What an id may have behind a sign and still be no formula: it calls, quotes and points at nothing.
 _ID_SIGNS = frozenset("+-@")
 _ID_MARKS = frozenset("._-@")
@@ -182,8 +185,8 @@ def fill(
 
 
 def username(mark: Marked, key: str) -> str:
-    """Return a username: as told, else a plain folder's name; "" where another LMS numbered it."""
-    return mark.ids.get(key, mark.student if mark.ids.keys() <= _NO_IDS else "")
+    """Return a username: as told, else the student's own id; "" where another LMS gave that."""
+    return mark.ids.get(key, "" if mark.ids.keys() & _OF_AN_LMS else mark.student)
 
 
 def split(

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import NoReturn, TypeAlias
 
+from grader.batch.pool import forked
 from grader.errors import SandboxError
 from grader.model import Record
 
@@ -78,7 +79,8 @@ def _note_death(short: list[int], life: _Life) -> None:
 
 
 def _started(post: Post, theirs: int, ours: int) -> int:
-    pid = os.fork()
+    # Who interrupts lets go of the lifeline: what is under way is finished first.
+    pid = forked(signal.SIGINT, signal.SIGTERM)
     if pid == 0:
         os.close(ours)
         _serve(post, theirs)
@@ -88,9 +90,6 @@ def _started(post: Post, theirs: int, ours: int) -> int:
 def _serve(post: Post, lifeline: int) -> NoReturn:
     status = 1
     try:
-        # Who interrupts lets go of the lifeline: what is under way is finished first.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         post(lifeline)
         status = 0
     except Exception:

@@ -5,6 +5,7 @@ that is up. No hidden case is run in it. Where nobody listens, a hook does the s
 """
 
 import contextlib
+import fcntl
 import logging
 import os
 import select
@@ -57,8 +58,8 @@ def _lateness(push: Pushed, assignment: Assignment) -> Iterator[str]:
 @contextmanager
 def listening(out: Path) -> Iterator[socket.socket | None]:
     """Yield a socket on which hooks ask; None where another worker has it, or none can be had."""
-    with place_of(out) as place, socket.socket(socket.AF_UNIX) as listener:
-        if _answers(place) or not _binds(listener, place):
+    with _alone(out) as alone, place_of(out) as place, socket.socket(socket.AF_UNIX) as listener:
+        if not alone or not _binds(listener, place):
             yield None
             return
         try:
@@ -67,9 +68,19 @@ def listening(out: Path) -> Iterator[socket.socket | None]:
             Path(place).unlink(missing_ok=True)
 
 
-def _answers(place: str) -> bool:
-    with socket.socket(socket.AF_UNIX) as other, contextlib.suppress(OSError):
-        other.connect(place)
+@contextmanager
+def _alone(out: Path) -> Iterator[bool]:
+    """Yield whether this worker may answer: one holds a lock on OUT itself until it ends."""
+    folder = os.open(out, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield _locks(folder)
+    finally:
+        os.close(folder)
+
+
+def _locks(folder: int) -> bool:
+    with contextlib.suppress(OSError):
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True
     return False
 
@@ -107,7 +118,7 @@ def _answer(asked: socket.socket, grade_one: Grader) -> bytes:
     data = bytearray()
     while not data.endswith(b"\n") and len(data) < MOST and (part := asked.recv(MOST)):
         data += part
-    if not data:  # somebody looked whether there is anyone
+    if not data:  # whoever asked has gone
         return b""
     try:
         with limited(PATIENCE):

@@ -13,7 +13,7 @@ from shlex import quote
 
 from grader.batch.roster import time_limit
 from grader.errors import UsageError
-from grader.files import write_text
+from grader.files import write_bytes
 from grader.model import Assignment, Record
 from grader.push.queue import Queue
 from grader.push.settings import Place, keep_place
@@ -103,12 +103,12 @@ def _put(folder: Path, name: str, script: str) -> bool:
     try:
         if ours.is_symlink():
             ours.unlink()
-        write_text(ours, script)
-        ours.chmod(0o700)
+        write_bytes(ours, script.encode(), 0o700)  # at once, or git would pass it over meanwhile
         if hook.is_symlink() and hook.readlink() == Path(ours.name):
             return True
         if hook.exists() or hook.is_symlink():
-            return f"grader-{name}" in hook.read_text(encoding="utf-8", errors="replace")
+            text = hook.read_text(encoding="utf-8", errors="replace") if hook.exists() else ""
+            return ours.name in text
         hook.symlink_to(ours.name)
     except OSError as error:
         raise UsageError(

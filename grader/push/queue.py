@@ -16,7 +16,7 @@ from datetime import datetime
 from pathlib import Path
 
 from grader.batch.roster import Attempt
-from grader.batch.tables import LEDGER, entered, ledger_of, opened
+from grader.batch.tables import LEDGER, entered, ledger_of, opened, written
 from grader.errors import UsageError
 from grader.model import Record
 
@@ -71,7 +71,7 @@ class Job(Record, frozen=True):
 def queue_of(out: Path) -> Iterator["Queue"]:
     """Yield the queue of a course; UsageError where there is none."""
     with closing(opened(ledger_of(out))) as database:
-        yield Queue(out, database)
+        yield Queue(database)
 
 
 def make_queue(out: Path) -> None:
@@ -92,15 +92,14 @@ def make_queue(out: Path) -> None:
 class Queue:
     """The pushes in a ledger."""
 
-    def __init__(self, out: Path, database: sqlite3.Connection) -> None:
-        self._lock = out / _LOCK
+    def __init__(self, database: sqlite3.Connection) -> None:
         self._database = database
 
     # --- entering ---------------------------------------------------------------------------------
 
     def belongs(self, repository: str, student: str) -> None:
         """Note whose a repository is; UsageError where the student has another one."""
-        with self._database as database:
+        with written(self._database) as database:
             row = database.execute(
                 "SELECT path FROM repositories WHERE student = ? AND path != ?",
                 (student, repository),
@@ -122,7 +121,7 @@ class Queue:
 
     def enter(self, push: Pushed) -> int:
         """Enter a push as an attempt; return its number. Of what came last, none is made anew."""
-        with self._database as database:
+        with written(self._database) as database:
             database.execute("BEGIN IMMEDIATE")
             last = database.execute(
                 "SELECT oid, number FROM pushes WHERE repository = ? AND ref = ? "
@@ -154,17 +153,27 @@ class Queue:
 
         One after another, so that what a student is given stands in its order.
         """
+        while (number := self._taken(held)) is not None:
+            found = self._database.execute(
+                f"{_PUSHES} WHERE given IS NULL AND id = ?", (number,)
+            ).fetchone()
+            if found is not None:
+                return _job(*found)
+            held.leave(number)  # it was done since it was listed
+        return None
+
+    def _taken(self, held: "Held") -> int | None:
+        """Take what `take` does, as it is listed; no more is read of those that wait than it takes.
+
+        The list is let go of at once: as long as it is read, nothing newer can be seen.
+        """
+        listed = "SELECT id, student FROM pushes WHERE given IS NULL ORDER BY id"
         seen: set[str] = set()
-        for job in self.waiting():
-            if job.push.student not in seen and held.take(job.id):
-                # It may have been done since it was listed.
-                found = self._database.execute(
-                    f"{_PUSHES} WHERE given IS NULL AND id = ?", (job.id,)
-                ).fetchone()
-                if found is not None:
-                    return _job(*found)
-                held.leave(job.id)
-            seen.add(job.push.student)
+        with closing(self._database.execute(listed)) as rows:
+            for number, student in rows:
+                if student not in seen and held.take(number):
+                    return int(number)
+                seen.add(student)
         return None
 
     def tried(self, job: Job) -> None:
@@ -189,10 +198,10 @@ class Queue:
             "SELECT id, given, result FROM pushes JOIN attempts USING (student, number) "
             "WHERE given IS NOT NULL AND given != ? AND result IS NOT NULL",
             (NOT_GIVEN,),
-        ).fetchall()
-        for number, given, result in rows:
-            if given != digest_of(result):
-                self._set("given = NULL", number)
+        )
+        changed = [number for number, given, result in rows if given != digest_of(result)]
+        for number in changed:
+            self._set("given = NULL", number)
 
     def try_again(self) -> int:
         """Let those wait again that could not be graded in full; return how many they are."""
@@ -200,7 +209,7 @@ class Queue:
             "(student, number) IN (SELECT student, number FROM attempts "
             "WHERE result IS NOT NULL AND json_extract(result, '$.points') IS NULL)"
         )
-        with self._database as database:
+        with written(self._database) as database:
             count = database.execute(
                 f"UPDATE pushes SET given = NULL, tries = 0 WHERE {which}"  # noqa: S608 - ours
             ).rowcount
@@ -212,7 +221,7 @@ class Queue:
         return count
 
     def _set(self, what: str, *values: str | int) -> None:
-        with self._database as database:
+        with written(self._database) as database:
             database.execute(f"UPDATE pushes SET {what} WHERE id = ?", values)  # noqa: S608 - ours
 
 

@@ -1,13 +1,12 @@
 """What a git server's hooks need to know: of the course, and of each repository."""
 
-import os
-import tempfile
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 
 from grader.errors import UsageError
+from grader.files import OWNER_ALONE, write_bytes
 from grader.model import Record
 
 _COURSE = "push.json"  # in OUT
@@ -58,17 +57,8 @@ def read_place(repository: Path) -> Place:
 
 
 def _keep(path: Path, record: Record) -> None:
-    """Write a record whole or not at all, readable by its owner alone."""
     told = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f"{path.name}.")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(told)
-        Path(name).replace(path)
-    except OSError as error:
-        raise UsageError(
-            f"{path} cannot be written: {error.strerror}", "check who owns the folder"
-        ) from error
+    write_bytes(path, told, OWNER_ALONE)
 
 
 def _read(path: Path, kind: type[_R]) -> _R:

@@ -21,12 +21,12 @@ from grader.batch.overview import write_class
 from grader.batch.parcel import Paper, Work
 from grader.batch.terms import terms_of
 from grader.errors import GraderError, SubmissionError
+from grader.exports.inert import one_line
 from grader.exports.marked import number
 from grader.grade import Grader
 from grader.model import Assignment, Record
 from grader.push.crew import is_over, rest
 from grader.push.queue import NOT_GIVEN, Held, Job, Pushed, Queue, digest_of, queue_of
-from grader.report.clean import clean
 from grader.submission.bare import Bare, default_branch, give_back, pushed, set_at, tip
 from grader.submission.git import GitError
 
@@ -79,12 +79,13 @@ def catch_up(queue: Queue, branch: str) -> None:
         bare = Bare(Path(path))
         try:
             ref = f"refs/heads/{branch or default_branch(bare)}"
-            commit, moment = tip(bare, ref), set_at(bare, ref) or now
+            commit, moment = tip(bare, ref), set_at(bare, ref)
         except GraderError as error:
             _log.error("%s cannot be looked at: %s", path, error)
             continue
-        if commit is not None and now - moment > _UNDER_WAY:
-            queue.enter(Pushed(path, student, ref, commit, moment.isoformat()))
+        is_under_way = moment is not None and now - moment <= _UNDER_WAY
+        if commit is not None and not is_under_way:
+            queue.enter(Pushed(path, student, ref, commit, (moment or now).isoformat()))
     queue.give_anew()
 
 
@@ -195,4 +196,4 @@ def _points(result: Result) -> str:
 
 
 def _who(job: Job) -> str:
-    return f"{clean(job.push.student, 80)}, attempt {job.number}"
+    return f"{one_line(job.push.student, 80)}, attempt {job.number}"

@@ -5,6 +5,7 @@ What differs has a sign in it, so that nothing rests on colour alone.
 """
 
 import math
+import sys
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -19,6 +20,7 @@ _LEAST = 9  # elements that are more than is seen at a glance
 _MOST_NAMED = 3  # rows or columns that are told by their numbers
 _UNIT = 8  # of a cell, in the numbers that a path is written in
 _SHADES = 3  # on either side, each for a tenth of the next
+_LARGEST = sys.float_info.max_10_exp
 _SPECIAL = 9  # the level of what is not finite where it should be, or the other way round
 
 
@@ -96,6 +98,7 @@ def _counted(wrong: Array) -> Phrase:
     )
 
 
+@np.errstate(all="ignore")
 def _error(expected: Array, actual: Array) -> Array:
     error: Array = actual.astype(np.float64) - expected.astype(np.float64)
     return error
@@ -172,7 +175,7 @@ def _meaning(level: int, top: int) -> Phrase:
     if level == _SPECIAL:
         return say("one of the two is not a finite number")
     power = top + abs(level) - _SHADES
-    least, most = f"{10.0**power:g}", f"{10.0 ** (power + 1):g}"
+    least, most = _ten_to_the(power), _ten_to_the(power + 1)
     if abs(level) == _SHADES:
         high = say("too high by {least} or more", least=least)
         return high if level > 0 else say("too low by {least} or more", least=least)
@@ -181,6 +184,11 @@ def _meaning(level: int, top: int) -> Phrase:
         return high if level > 0 else say("too low by less than {most}", most=most)
     high = say("too high by {least} to {most}", least=least, most=most)
     return high if level > 0 else say("too low by {least} to {most}", least=least, most=most)
+
+
+def _ten_to_the(power: int) -> str:
+    """Return a power of ten as it is written, also where it is beyond any float."""
+    return f"{10.0**power:g}" if abs(power) < _LARGEST else f"1e{power:+d}"
 
 
 def worst(expected: Array, actual: Array, wrong: Array) -> tuple[Worst, ...]:

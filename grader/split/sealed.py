@@ -24,7 +24,7 @@ def opened(data: bytes, kind: str, into: type[_T], most: int) -> _T | Unreadable
     """Return the record in a file, of `most` bytes; total, whatever the bytes are."""
     line = _line(kind)
     if not data.startswith(line):
-        return Unreadable(f"it does not begin as {kind} do")
+        return Unreadable("it begins otherwise")
     start = len(line) + _DIGEST
     if data[len(line) : start] != _digest(kind, data[start:]):
         return Unreadable("bytes of it were changed or lost")

@@ -5,6 +5,7 @@ ref of the grader's own, made of objects: no work tree, no index, no hook of our
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
@@ -68,11 +69,14 @@ def tip(bare: Bare, ref: str) -> str | None:
 
 
 def set_at(bare: Bare, ref: str) -> datetime | None:
-    """Return when a ref was last set by this machine's clock; None where that is not known."""
-    try:
-        return datetime.fromtimestamp((bare.path / ref).stat().st_mtime, UTC)
-    except OSError:  # packed with others: then nobody has pushed for a while
-        return None
+    """Return when a ref was last set, by this machine's clock; None where that is not known.
+
+    Of one that was packed with others since, that is when they were packed: it was not set later.
+    """
+    for name in (ref, "packed-refs"):
+        with suppress(OSError):
+            return datetime.fromtimestamp((bare.path / name).stat().st_mtime, UTC)
+    return None
 
 
 def check_names(refs: Iterable[str]) -> None:
