@@ -7,4 +7,4 @@ PARENT = os.getppid()
 
 
 def attack():
-    return "PARENT" in globals()
+    return isinstance(globals().get("PARENT"), int)
