@@ -356,6 +356,19 @@ def test_of_whom_nothing_is_kept_is_told(course: Course, regrade: Regrade) -> No
     assert course.points() == was
 
 
+@pytest.mark.parametrize("damaged", [b"", bytes(64)], ids=["cut off", "overwritten"])
+def test_other_inputs_are_not_drawn_in_the_place_of_damaged_ones(
+    damaged: bytes, course: Course, regrade: Regrade
+) -> None:
+    with closing(sqlite3.connect(course.out / "ledger.sqlite")) as database, database:
+        database.execute("UPDATE inputs SET given = ? WHERE name LIKE 'dense-tall%'", (damaged,))
+
+    done = regrade()
+
+    assert done.returncode == 2
+    assert "what dense-tall was graded on cannot be read" in done.stderr
+
+
 def test_answers_of_another_place_are_not_taken_for_this_ones(
     course: Course, regrade: Regrade
 ) -> None:

@@ -31,8 +31,10 @@ def recall(cache: Path | None, digest: bytes) -> Values | None:
 
 def unpacked(data: bytes) -> Values | None:
     """Return the values of a frame; None where it is none."""
-    _, _, header, _ = framing.PREFIX.unpack_from(data)
     start = framing.PREFIX.size
+    if len(data) < start:
+        return None
+    _, _, header, _ = framing.PREFIX.unpack_from(data)
     decoded = wire.decode_author(data[start : start + header], data[start + header :])
     if isinstance(decoded, wire.Malformed):
         return None

@@ -15,6 +15,7 @@ import msgspec
 from grader.assignment import shelf
 from grader.assignment.casebook import Drawn
 from grader.batch.tables import opened
+from grader.errors import UsageError
 from grader.model import Record
 from grader.sandbox.evidence import Evidence, Unreadable, unpacked
 
@@ -66,13 +67,12 @@ class Archive:
         return None if row is None else msgspec.json.decode(row[0], type=About)
 
     def inputs(self) -> dict[str, Drawn]:
-        """Return the inputs of record, by case."""
+        """Return the inputs of record, by case; UsageError where they are damaged.
+
+        Were others drawn in their place, a class would not be graded on the same numbers.
+        """
         rows = self.database.execute("SELECT name, drawn_as, given FROM inputs ORDER BY name")
-        return {
-            name: Drawn(drawn_as=drawn_as, given=values)
-            for name, drawn_as, given in rows
-            if (values := shelf.unpacked(given)) is not None
-        }
+        return {name: Drawn(drawn_as, _given(name, packed_)) for name, drawn_as, packed_ in rows}
 
     def evidence(self, student: str, number: int) -> Evidence | None:
         """Return what is kept of an attempt that was graded as it is; None where nothing is."""
@@ -87,6 +87,16 @@ class Archive:
     def close(self) -> None:
         """Let go of the ledger."""
         self.database.close()
+
+
+def _given(case: str, packed_: bytes) -> shelf.Values:
+    values = shelf.unpacked(packed_)
+    if values is None:
+        raise UsageError(
+            f"the ledger is damaged: what {case} was graded on cannot be read",
+            "take an older copy of it, or grade the class into another folder",
+        )
+    return values
 
 
 def inputs_of_record(path: Path, slug: str, key_id: str) -> dict[str, Drawn]:
