@@ -188,17 +188,21 @@ class Tolerance(Record, frozen=True):
     float32: float = 1e-4
 
 
+_Seconds: TypeAlias = Annotated[float, msgspec.Meta(gt=0)]
+_Bytes: TypeAlias = Annotated[int, msgspec.Meta(gt=0)]
+
+
 class Limits(Record, frozen=True):
     """What a guest may use. Seconds, bytes."""
 
-    load_cpu: float = 5.0
-    load_wall: float = 15.0
-    case_cpu: float = 0.5
-    case_wall: float = 5.0
-    submission_wall: float = 120.0
-    memory: int = 1 << 30
-    output: int = 1 << 18
-    reply: int = 1 << 16
+    load_cpu: _Seconds = 5.0
+    load_wall: _Seconds = 15.0
+    case_cpu: _Seconds = 0.5
+    case_wall: _Seconds = 5.0
+    submission_wall: _Seconds = 120.0
+    memory: _Bytes = 1 << 30
+    output: _Bytes = 1 << 18
+    reply: _Bytes = 1 << 16
 
 
 class Case(ArrayRecord, frozen=True):

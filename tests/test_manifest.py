@@ -295,6 +295,13 @@ def test_negative_points_are_refused(tmp_path: Path) -> None:
     assert "points" in refusal(tmp_path, changed("points = 2", "points = -2")).message
 
 
+@pytest.mark.parametrize("limit", ["case_cpu = 0", "load_wall = -1.0", "memory = 0"])
+def test_limits_in_which_nothing_can_run_are_refused(tmp_path: Path, limit: str) -> None:
+    manifest = f"{MANIFEST}\n[limits]\n{limit}\n"
+
+    assert limit.partition(" ")[0] in refusal(tmp_path, manifest).message
+
+
 def test_a_negative_weight_is_refused(tmp_path: Path) -> None:
     manifest = changed('title = "two numbers"', 'title = "two numbers"\nweight = -1')
 
