@@ -253,6 +253,17 @@ def test_what_goes_back_is_a_commit_that_can_be_fetched(bare: Bare, tmp_path: Pa
     assert git(tmp_path / "clone", "show", "FETCH_HEAD~1:report.html") == "<p>good</p>"
 
 
+def test_a_lock_that_a_killed_process_has_left_holds_nothing_up(bare: Bare) -> None:
+    give_back(bare, {"summary.txt": b"good\n"}, "Attempt 1\n", _MOMENT)
+    lock = bare.path / f"{FEEDBACK}.lock"
+    lock.touch()
+
+    give_back(bare, {"summary.txt": b"better\n"}, "Attempt 2\n", _MOMENT)
+
+    assert bare.ask("cat-file", "blob", f"{FEEDBACK}:summary.txt") == b"better\n"
+    assert not lock.exists()
+
+
 def test_what_was_given_is_not_given_again(bare: Bare) -> None:
     files = {"summary.txt": b"good\n"}
     give_back(bare, files, "Attempt 1\n", _MOMENT)
