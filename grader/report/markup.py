@@ -12,7 +12,7 @@ from grader.report.tables import Cell, Table
 _BETWEEN = "\x00"  # stands in no text of a page: controls are shown as escapes
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def prose(text: str) -> Markup:
     """Return a sentence in which what stands between backticks is code."""
     if "`" not in text:
@@ -23,7 +23,7 @@ def prose(text: str) -> Markup:
     )
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=512)
 def names(all_: tuple[str, ...]) -> Markup:
     """Return the names of outputs as code, each of which may be broken after its dot."""
     return Markup(", ").join(
@@ -31,7 +31,7 @@ def names(all_: tuple[str, ...]) -> Markup:
     )
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def array(table: Table, kind: str, cut: str) -> Markup:
     """Return a table of numbers of some kind; `cut` is said where not all of them are shown."""
     name, shape = escape(table.name), escape(table.shape)

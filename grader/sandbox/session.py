@@ -218,7 +218,7 @@ def _rest(
     return False
 
 
-@lru_cache(maxsize=1024)  # the same for every submission
+@lru_cache(maxsize=16)  # the public and the hidden ones are the same for every submission
 def _request(cases: tuple[Asked, ...], limits: Limits) -> tuple[object, bytes, Allowance]:
     """Return header and body that ask for cases, and what they may use: time and text of one."""
     asked = [question_of(case) for case in cases]
