@@ -73,7 +73,7 @@ def drawn_otherwise() -> Cases:
     return by_id(all_cases(_ASSIGNMENT, _OTHER_KEY, author, None))
 
 
-# --- the notebook's rows, as figures (CASES.md) ---------------------------------------------------
+# --- the notebook's rows, as figures -------------------------------------------------------------
 
 _FIGURES: dict[str, dict[str, ArrayLike]] = {
     "row-1": {"Layer_Dense.output": [[6]], "Activation_ReLU.output": [[6]]},
