@@ -223,7 +223,8 @@ class Run:
                 self.step(step, number)
             except Stop:
                 self.ended_at(number)
-                if self.goes_on(step):
+                self.is_without |= calls_function(step)
+                if self.is_without:
                     continue
                 self.rest(steps[number + 1 :])
                 break
@@ -232,7 +233,8 @@ class Run:
                 if self.is_without:
                     break
                 self.raised(error)
-                if self.goes_on(step):
+                if calls_function(step):
+                    self.is_without = True
                     continue
                 if step["type"] != "call" or step["object"] is None or not step["watched"]:
                     break
@@ -241,11 +243,6 @@ class Run:
         self.body += self.extra
         self.channel.peak()
         return {name: told for name, told in self.reply.items() if told or told == 0}
-
-    def goes_on(self, step: dict[str, Any]) -> bool:
-        """Tell whether a case goes on without the result of a step: of a student's function."""
-        self.is_without |= step["type"] == "call" and step["object"] is None and step["watched"]
-        return self.is_without
 
     def ended_at(self, number: int) -> None:
         """Note the first step that could not be done."""
@@ -290,10 +287,10 @@ class Run:
             found = self.module.__dict__.get(accepted, _NOTHING)
             if found is not _NOTHING and _type(found) is not extract.Absent:
                 return found
-        self.is_absent(name)
+        self.note_absent(name)
         raise Stop
 
-    def is_absent(self, name: str) -> None:
+    def note_absent(self, name: str) -> None:
         """Report the first definition that is not there."""
         self.reply.setdefault("absent", name)
 
@@ -332,7 +329,7 @@ class Run:
             found = _getattr(owner, accepted, _NOTHING)
             if found is not _NOTHING:
                 return found
-        self.is_absent(step["callee"])
+        self.note_absent(step["callee"])
         raise Stop
 
     def call(self, function: Callable[..., Any], step: dict[str, Any], callee: str) -> object:
@@ -456,6 +453,11 @@ class Run:
             now = self.given[name]
             if now.tobytes() != raw:
                 self.reply["changed"][name] = pack(now, self.body)
+
+
+def calls_function(step: dict[str, Any]) -> bool:
+    """Tell whether a step calls a student's own function: without its result a case goes on."""
+    return step["type"] == "call" and step["object"] is None and bool(step["watched"])
 
 
 def attributes(owner: Any) -> dict[str, Any]:
