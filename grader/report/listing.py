@@ -1,7 +1,8 @@
 """The student's own code as lines of coloured pieces, with the lines concerned marked."""
 
+import re
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from markupsafe import Markup, escape
 from pygments.lexers.python import PythonLexer
@@ -25,8 +26,10 @@ from grader.wording import language, say
 _MAX_COLOURED = 32_000
 _MAX_LINE = 400
 _MAX_SHOWN = 200_000
+_REMEMBERED = 1 << 12  # pieces: a megabyte or two
 
 _LEXER = PythonLexer(stripnl=False, ensurenl=False)
+_TRIPLE = re.compile(r"\"\"\"|'''")
 _CLASSES = (
     (Comment, "c"),
     (String, "s"),
@@ -105,8 +108,44 @@ def _is_light(text: str) -> bool:
 
 def _coloured(text: str) -> list[Markup]:
     """Return lines as markup, in which neighbours of one class share an element."""
+    rows: list[Markup] = []
+    for piece in _pieces(text.split("\n")):
+        rows += _rows(piece)
+    return rows
+
+
+def _pieces(lines: Sequence[str]) -> Iterator[str]:
+    """Yield pieces that Python's colours are told of by themselves: most are a line.
+
+    A string of several lines goes with the line that it begins in; where that is not simple, all
+    the rest does.
+    """
+    first = 0
+    while first < len(lines):
+        last = first + 1
+        if not _is_whole(lines[first]):
+            quoted = (at for at in range(last, len(lines)) if _TRIPLE.search(lines[at]))
+            last = next(quoted, len(lines)) + 1
+            if not _is_whole("\n".join(lines[first:last])):
+                last = len(lines)
+        yield "\n".join(lines[first:last])
+        first = last
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _is_whole(piece: str) -> bool:
+    """Tell whether what follows a piece is no part of a string that begins in it."""
+    if not _TRIPLE.search(piece):
+        return True
+    *_, (_, kind, _) = _LEXER.get_tokens_unprocessed(f"{piece}\ndef _")
+    return kind is Name.Function
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _rows(piece: str) -> tuple[Markup, ...]:
+    """Return the lines of a piece as markup; in a class, most have most of them."""
     rows: list[list[tuple[str, str]]] = [[]]
-    for _, kind, value in _LEXER.get_tokens_unprocessed(text):
+    for _, kind, value in _LEXER.get_tokens_unprocessed(piece):
         name = _class(kind)
         for i, part in enumerate(value.split("\n")):
             if i:
@@ -115,7 +154,7 @@ def _coloured(text: str) -> list[Markup]:
                 rows[-1][-1] = (name, rows[-1][-1][1] + part)
             elif part:
                 rows[-1].append((name, part))
-    return [Markup("").join(_piece(*piece) for piece in row) for row in rows]
+    return tuple(Markup("").join(_piece(*piece) for piece in row) for row in rows)
 
 
 def _piece(name: str, text: str) -> Markup:
