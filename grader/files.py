@@ -51,7 +51,7 @@ def whole(path: Path, mode: int = ANYBODY) -> Iterator[BinaryIO]:
             with path.open("wb") as file:
                 yield file
         else:
-            with _beside(path.resolve(), mode) as file:
+            with _beside(path.resolve() if path.is_symlink() else path, mode) as file:
                 yield file
     except OSError as error:
         raise UsageError(
@@ -68,5 +68,6 @@ def _beside(path: Path, mode: int) -> Iterator[BinaryIO]:
         with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
             yield file
         beside.replace(path)
-    finally:
+    except BaseException:
         beside.unlink(missing_ok=True)
+        raise

@@ -29,6 +29,7 @@ from grader.sandbox.session import outcome_of
 Workplace: TypeAlias = Callable[[], AbstractContextManager[Grader]]
 # Has an office's attempts graded: each one's number with its answer; None where none was had.
 Place: TypeAlias = Callable[["Office"], Iterator[tuple[int, bytes | None]]]
+_Answer: TypeAlias = tuple[str, Result, bytes]  # with the SHA-256 of what was graded
 _KEPT = b"kept"
 
 
@@ -64,8 +65,7 @@ class Office:
             elif answer == _KEPT:
                 self.kept += 1
             else:
-                told, _, evidence = answer.partition(b"\n")
-                sha256, written = msgspec.json.decode(told, type=tuple[str, Result])
+                sha256, written, evidence = msgspec.msgpack.decode(answer, type=_Answer)
                 follows = self.follows if sha256 else ""
                 self.ledger.record(attempt, sha256, follows, written, evidence or None)
             yield attempt
@@ -130,8 +130,8 @@ def examined(work: Work, grade_one: Grader) -> Paper:
 
 
 def _answer(paper: Paper) -> bytes:
-    """Return the result of a paper in a line, then what it rests on."""
-    return msgspec.json.encode([paper.sha256, paper.result]) + b"\n" + paper.evidence
+    """Return the result of a paper, and what it rests on."""
+    return msgspec.msgpack.encode((paper.sha256, paper.result, paper.evidence))
 
 
 def file_name(number: int, student: str) -> str:

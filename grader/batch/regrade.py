@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
 import msgspec
 
@@ -42,6 +43,9 @@ class Review(Record, frozen=True):
     elsewhere: bool = False
 
 
+_Answer: TypeAlias = tuple[Review, Result | None, bytes]  # with what it rests on, if that is new
+
+
 class Regrade:
     """Finds what the attempts of a ledger would have; it keeps answers and publishes nothing."""
 
@@ -59,8 +63,7 @@ class Regrade:
                 lost = "the worker that graded it was lost: regrade once more"
                 yield Review(*self.attempts[task], ungraded=lost)
                 continue
-            told, _, evidence = answer.partition(b"\n")
-            review, result = msgspec.json.decode(told, type=tuple[Review, Result | None])
+            review, result, evidence = msgspec.msgpack.decode(answer, type=_Answer)
             self.record(review, result, evidence or None)
             yield review
 
@@ -72,7 +75,7 @@ class Regrade:
             yield lambda task: self.reviewed(*self.attempts[task], archive, grade_one)
 
     def reviewed(self, student: str, number: int, archive: Archive, grade_one: Grader) -> bytes:
-        """Return a review and a result in a line, then what they rest on, if that is new."""
+        """Return a review, a result, and what they rest on, if that is new."""
         line = line_of(archive.database, student, number)
         evidence = archive.evidence(student, number)
         review, result, new = Review(student, number, ungraded=_why_nothing(line)), None, b""
@@ -85,7 +88,7 @@ class Regrade:
         except Exception:
             logging.getLogger("grader").exception("regrading %s failed", student)
             review = Review(student, number, ungraded="a bug in the grader: see the log")
-        return msgspec.json.encode([review, result]) + b"\n" + new
+        return msgspec.msgpack.encode((review, result, new))
 
     def _review(
         self, line: Line, evidence: Evidence, grade_one: Grader

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from grader.report.brief import Brief
 
 UNGRADED = 4
+_OBJECTS = 100_000  # between two looks for cycles: more than a submission makes, of which few stay
 WORKFLOWS = ("github", "gitlab", "gitea")  # the services that have one for each push
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -121,6 +122,7 @@ def bench(
         from grader.report import html  # noqa: F401 - needed by most, and ready when they are
 
         gc.freeze()
+        gc.set_threshold(_OBJECTS)
         gc.enable()
         yield prepare(assignment, key, cache(), keeper, lowest, record)
 

@@ -5,6 +5,8 @@ count by position; values decide among the real kinds (2.0 equals 2, True equals
 """
 
 import re
+from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +17,7 @@ _REAL = "biuf"
 # Part of the tolerance that scales with the largest expected value: sums that cancel are right
 # only relative to what went into them.
 SCALED = 0.1
+_REMEMBERED_BYTES = 2048
 
 
 class Difference(Record, frozen=True):
@@ -75,17 +78,30 @@ def within(actual: Array, expected: Array, tolerance: Tolerance, *, coarse: bool
 def _within(actual: Array, expected: Array, tolerance: Tolerance, *, coarse: bool) -> Array:
     if actual.dtype.kind in "biu" and expected.dtype.kind in "biu":
         return np.asarray(actual == expected)
-    given, wanted = actual.astype(np.float64), expected.astype(np.float64)
-    size = np.abs(wanted)
-    finite = size < np.inf
-    scale = float(np.maximum.reduce(size[finite], axis=None, initial=0.0))
     coarse = coarse or _is_coarse(actual) or _is_coarse(expected)
     relative = tolerance.float32 if coarse else tolerance.float64
-    near = np.abs(given - wanted) <= relative * (size + SCALED * scale)
-    if finite.all():
+    yardstick = _remembered if expected.nbytes <= _REMEMBERED_BYTES else _yardstick
+    wanted, finite, room = yardstick(expected.tobytes(), expected.dtype, expected.shape, relative)
+    given = actual.astype(np.float64)
+    near = np.abs(given - wanted) <= room
+    if finite is None:
         return np.asarray(near)
     same = (given == wanted) | (np.isnan(given) & np.isnan(wanted))
     return np.asarray(np.where(finite, near, same))
+
+
+def _yardstick(
+    data: bytes, dtype: np.dtype[Any], shape: tuple[int, ...], relative: float
+) -> tuple[Array, Array | None, Array]:
+    """Return what is expected as doubles, where it is finite if not everywhere, and how near."""
+    wanted = np.frombuffer(data, dtype).reshape(shape).astype(np.float64)
+    size = np.abs(wanted)
+    finite = size < np.inf
+    scale = float(np.maximum.reduce(size[finite], axis=None, initial=0.0))
+    return wanted, None if finite.all() else finite, relative * (size + SCALED * scale)
+
+
+_remembered = lru_cache(maxsize=1024)(_yardstick)  # the same is expected of a whole class
 
 
 def _is_coarse(array: Array) -> bool:

@@ -6,7 +6,7 @@ everything else here is taken from public cases, which ran before any hidden inp
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from grader.judge.verdict import OWN_EXCEPTION, own_words, where
 from grader.model import (
@@ -132,7 +132,11 @@ class _Points:
         self.earned = sum((self.of(c, o) for c, v in self.judged for o in v.outputs), Fraction(0))
         self.possible = sum(self.maximum.values(), Fraction(0))
         self.hard_coded = [name for name in self.exercise.outputs if self._is_hard_coded(name)]
-        self.plain = tuple(_case(case, verdict, self, {}, {}) for case, verdict in self.judged)
+
+    @cached_property
+    def plain(self) -> tuple[ScoredCase, ...]:
+        """Return the cases where nothing is known of why they fail: of what is right, say."""
+        return tuple(_case(case, verdict, self, {}, {}) for case, verdict in self.judged)
 
     def found(self, name: str, wanted: Callable[[Case], bool]) -> list[State]:
         """Return the states of an output in the cases that are wanted, and that weigh anything."""

@@ -96,8 +96,11 @@ class Conversation:
         self._children.close()
 
     def each(self, cases: Sequence[Asked]) -> tuple[Outcome, ...]:
-        """Ask for cases one at a time: what is printed meanwhile is their own."""
-        return self._ask(cases, self._limits, self._one_by_one)
+        """Ask for cases so that what is printed meanwhile is their own.
+
+        In one breath as long as nothing is printed, else one at a time.
+        """
+        return self._ask(cases, self._limits, self._in_a_quiet_breath)
 
     def together(self, cases: Sequence[Asked], limits: Limits | None = None) -> tuple[Outcome, ...]:
         """Ask for cases in one breath; what is printed meanwhile is nobody's, and is dropped.
@@ -121,13 +124,21 @@ class Conversation:
         )
 
     def _in_one_breath(self, cases: Sequence[Asked], limits: Limits) -> list[Answer]:
-        is_quick = self._pace * len(cases) < limits.case_cpu
-        had = self._breath(cases, limits) if cases and is_quick else ()
+        had = self._breath(cases, limits)
         answers = self._one_by_one(cases, limits, had)
         return [msgspec.structs.replace(answer, text="") for answer in answers]
 
+    def _in_a_quiet_breath(self, cases: Sequence[Asked], limits: Limits) -> list[Answer]:
+        had = self._breath(cases, limits)
+        if any(answer.text for answer in had):  # whose it is shows only when each is asked alone
+            self._end_child()
+            had = []
+        return self._one_by_one(cases, limits, had)
+
     def _breath(self, cases: Sequence[Asked], limits: Limits) -> list[Answer]:
         """Ask a child for all cases at once; return no answer where one of them is none."""
+        if not cases or self._pace * len(cases) >= limits.case_cpu:
+            return []
         child, loaded = self._ready()
         if child is None or loaded.extracted is None:
             return []
@@ -165,8 +176,11 @@ class Conversation:
         """Return a child that has the definitions, or why there is none: it would be so again."""
         if self._first is not None and self._first.extracted is None:
             return None, self._first
-        if self._child is None or not self._child[0].alive:
+        if self._child is not None and self._child[1].extracted is not None:
+            if self._child[0].alive:
+                return self._child
             self._end_child()
+        if self._child is None:
             child = self._children.enter_context(self._keeper.child())
             self._child = child, _load(child, self._submission, self._limits)
         return self._child
