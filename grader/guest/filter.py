@@ -7,7 +7,7 @@ process, so that the cause is seen; anything else does not exist (ENOSYS), new c
 
 import errno
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 ARCHITECTURES = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 
@@ -17,6 +17,7 @@ _ABSENT = _ERRNO | errno.ENOSYS
 
 _LOAD, _JUMP, _EQUAL, _AT_LEAST, _ANY_BIT, _RETURN, _AND = 0x20, 0x05, 0x15, 0x35, 0x45, 0x06, 0x54
 _NUMBER, _ARCHITECTURE, _ARGUMENTS = 0, 4, 16
+_FARTHEST = 255  # instructions that a comparison can skip
 _X32 = 0x40000000
 
 _CLONE_THREAD = 0x00010000
@@ -133,7 +134,7 @@ def program(architecture: str, pid: int) -> bytes:
         (_AT_LEAST, 0, 1, _X32),
         _return(_KILL),
     ]
-    code = start + _tree(sorted(actions.items()))
+    code = start + _tree(_runs(actions))
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in code)
 
 
@@ -151,14 +152,27 @@ def _return(action: int) -> _Instruction:
     return (_RETURN, 0, 0, action)
 
 
-def _tree(actions: Sequence[tuple[int, list[_Instruction]]]) -> list[_Instruction]:
-    """Return a balanced search for a number: its depth is what a filter costs."""
-    if len(actions) == 1:
-        number, action = actions[0]
-        return [(_EQUAL, 1, 0, number), _return(_ABSENT), *action]
-    middle = len(actions) // 2
-    left, right = _tree(actions[:middle]), _tree(actions[middle:])
-    return [(_AT_LEAST, 0, 1, actions[middle][0]), (_JUMP, 0, 0, len(left)), *left, *right]
+def _runs(actions: Mapping[int, list[_Instruction]]) -> list[tuple[int, list[_Instruction]]]:
+    """Return the numbers at which another action begins than that of the number before."""
+    absent = [_return(_ABSENT)]
+    runs = [(0, actions.get(0, absent))]
+    for number in range(1, max(actions) + 2):
+        action = actions.get(number, absent)
+        if action != runs[-1][1]:
+            runs.append((number, action))
+    return runs
+
+
+def _tree(runs: Sequence[tuple[int, list[_Instruction]]]) -> list[_Instruction]:
+    """Return a balanced search for the run of a number: the kernel translates it for each child."""
+    if len(runs) == 1:
+        return runs[0][1]
+    middle = len(runs) // 2
+    left, right = _tree(runs[:middle]), _tree(runs[middle:])
+    first = runs[middle][0]
+    if len(left) <= _FARTHEST:
+        return [(_AT_LEAST, len(left), 0, first), *left, *right]
+    return [(_AT_LEAST, 0, 1, first), (_JUMP, 0, 0, len(left)), *left, *right]
 
 
 def _low(index: int) -> _Instruction:

@@ -147,7 +147,8 @@ class Locks:
         self.limits = limits
         self.without = without
         self.kept = kept
-        self.rules = -1
+        self.rules = -1  # which files may be read: for the server, and all that it forks
+        self.apart = -1  # what sets a child apart from the others
         self.owns_user = False
         self.filter = b""  # made once: it takes as long as some submissions
 
@@ -159,13 +160,18 @@ class Locks:
         kernel.prctl(kernel.PR_SET_NO_NEW_PRIVS, 1)
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
         if self.rules >= 0:
-            attempt("landlock", self.without, lambda: kernel.landlock_restrict(self.rules))
+            attempt("landlock", self.without, self._restrict_files)
         attempt("filter", self.without, self._try_filter)
 
     def _make_rules(self, readable: list[str], listed: list[str]) -> None:
-        rules = kernel.landlock_rules(readable, listed)
-        self.rules = fcntl.fcntl(rules, fcntl.F_DUPFD_CLOEXEC, self.kept)
-        os.close(rules)
+        self.rules = kernel.landlock_rules(readable, listed)
+
+    def _restrict_files(self) -> None:
+        kernel.landlock_restrict(self.rules)
+        os.close(self.rules)
+        apart = kernel.landlock_apart()
+        self.apart = fcntl.fcntl(apart, fcntl.F_DUPFD_CLOEXEC, self.kept)
+        os.close(apart)
 
     def _try_filter(self) -> None:
         """Find out in a child that ends whether there are filters, for this processor."""
@@ -187,10 +193,10 @@ class Locks:
         kernel.prctl(kernel.PR_SET_PDEATHSIG, signal.SIGKILL)  # it does not outlive the server
         if "limits" not in self.without:
             self._limit()
-        if self.rules >= 0:
+        if self.apart >= 0:
             # A domain of its own: within one domain, processes may still signal and trace.
-            kernel.landlock_restrict(self.rules)
-            os.close(self.rules)
+            kernel.landlock_restrict(self.apart)
+            os.close(self.apart)
         if "filter" not in left_out:
             kernel.install_filter(filter_.named(self.filter, os.getpid()))
 

@@ -25,7 +25,7 @@ _LANDLOCK_CREATE, _LANDLOCK_ADD, _LANDLOCK_RESTRICT = 444, 445, 446
 _LANDLOCK_VERSION = 1
 _LANDLOCK_PATH_BENEATH = 1
 
-_READ_FILE, _READ_DIR = 1 << 2, 1 << 3
+_READ_FILE, _READ_DIR, _MAKE_DEVICE = 1 << 2, 1 << 3, 1 << 11
 # How many rights over files each version of Landlock knows; from 6 on, scopes as well.
 _RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 _NET_VERSION, _SCOPE_VERSION = 4, 6
@@ -100,21 +100,33 @@ def landlock_rules(readable: list[str], listed: list[str]) -> int:
 
     Folders that are `listed` may be listed, as Python does to find a module.
     """
-    version = landlock_version()
-    rights = (1 << _RIGHTS.get(version, 16)) - 1
-    rules = _Rules(
-        rights,
-        _NET_BIND_CONNECT if version >= _NET_VERSION else 0,
-        _SCOPE_SOCKETS_SIGNALS if version >= _SCOPE_VERSION else 0,
-    )
-    size = 24 if version >= _SCOPE_VERSION else 16 if version >= _NET_VERSION else 8
-    ruleset = _landlock(_LANDLOCK_CREATE, ctypes.byref(rules), size, 0)
+    ruleset = _ruleset((1 << _RIGHTS.get(landlock_version(), 16)) - 1)
     for path in readable:
         is_folder = os.path.isdir(path)
         _allow(ruleset, path, _READ_FILE | _READ_DIR if is_folder else _READ_FILE)
     for path in listed:
         _allow(ruleset, path, _READ_DIR)
     return ruleset
+
+
+def landlock_apart() -> int:
+    """Return a descriptor of rules by which a process is apart from others under the same rules.
+
+    They forbid what no process here needs, and are quick to put on top of others.
+    """
+    return _ruleset(_MAKE_DEVICE)
+
+
+def _ruleset(rights: int) -> int:
+    """Return a descriptor of rules that forbid rights over files, the net and other processes."""
+    version = landlock_version()
+    rules = _Rules(
+        rights,
+        _NET_BIND_CONNECT if version >= _NET_VERSION else 0,
+        _SCOPE_SOCKETS_SIGNALS if version >= _SCOPE_VERSION else 0,
+    )
+    size = 24 if version >= _SCOPE_VERSION else 16 if version >= _NET_VERSION else 8
+    return _landlock(_LANDLOCK_CREATE, ctypes.byref(rules), size, 0)
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:
