@@ -39,6 +39,8 @@ DTYPES = frozenset({
     "|b1", "|i1", "<i2", "<i4", "<i8", "|u1", "<u2", "<u4", "<u8",
     "<f2", "<f4", "<f8", "<c8", "<c16",
 })  # fmt: skip
+_KINDS = {name: np.dtype(name) for name in DTYPES}
+_known = {kind: name for name, kind in _KINDS.items()}.get
 _MAX_OTHERS = 8
 _MAX_OTHER_SIZE = 4096
 _MAX_DIMENSIONS = 8
@@ -46,9 +48,9 @@ _NOTHING = object()
 _READ_BYTES = 1 << 16
 
 _write, _read, _exit, _pack_into = os.write, os.read, os._exit, WORD.pack_into
-_dumps, _loads = json.dumps, json.loads
+_encode, _loads = json.JSONEncoder(ensure_ascii=False, check_circular=False).encode, json.loads
 _ndarray, _generic, _frombuffer, _asarray = np.ndarray, np.generic, np.frombuffer, np.asarray
-_ascontiguous, _array_equal, _may_share = np.ascontiguousarray, np.array_equal, np.may_share_memory
+_may_share = np.may_share_memory
 _signature, _parameter = inspect.signature, inspect.Parameter
 _instructions, _JUMPS = dis.get_instructions, frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
 _type, _getattr, _setattr, _vars, _len, _isinstance = type, getattr, setattr, vars, len, isinstance
@@ -134,7 +136,7 @@ class Channel:
 
 def encoded(header: object) -> bytes:
     """Return a header as bytes, whatever the texts in it are."""
-    return _dumps(header, ensure_ascii=False).encode("utf-8", "backslashreplace")
+    return _encode(header).encode("utf-8", "backslashreplace")
 
 
 def serve(requests: int, answers: int, shared: mmap.mmap) -> NoReturn:
@@ -172,6 +174,7 @@ def answered(
         head, arrays = encoded(run.case(asked["programs"][program])), b"".join(run.body)
         lengths.append((_len(head), _len(arrays)))
         parts += (head, arrays)
+    channel.peak()
     return lengths, parts
 
 
@@ -241,7 +244,6 @@ class Run:
                 self.broken[step["object"]] = pending(error, self.report.places)
         self.look()
         self.body += self.extra
-        self.channel.peak()
         return {name: told for name, told in self.reply.items() if told or told == 0}
 
     def ended_at(self, number: int) -> None:
@@ -259,7 +261,7 @@ class Run:
             count = 1
             for length in shape:
                 count *= length
-            kind = np.dtype(dtype)
+            kind = _KINDS[dtype]
             raw = body[at : at + count * kind.itemsize]
             at += _len(raw)
             self.pristine[name] = raw
@@ -514,11 +516,12 @@ def pack(value: Any, body: list[bytes]) -> dict[str, Any]:
         form, value = "scalar", _asarray(value)
     else:
         return {"kind": value.told if kind is Miscounted else described(value)}
-    dtype = value.dtype.newbyteorder("<").str
+    dtype = _known(value.dtype) or value.dtype.newbyteorder("<").str
     if dtype not in DTYPES or value.ndim > _MAX_DIMENSIONS:
         return {"kind": f"{form} of {extract.clean(value.dtype.name, 40)}"}
-    raw = _ascontiguous(value).astype(dtype, copy=False).tobytes()
-    body.append(raw)
+    if _known(value.dtype) is None:
+        value = value.astype(dtype)
+    body.append(value.tobytes())
     return {"kind": form, "dtype": dtype, "shape": value.shape}
 
 

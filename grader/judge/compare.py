@@ -122,12 +122,12 @@ def _differing(
     array: Array, expected: Array, tolerance: Tolerance, *, coarse: bool
 ) -> Difference | None:
     agrees = _within(array, expected, tolerance, coarse=coarse)
-    if agrees.all():
+    count = agrees.size - int(np.count_nonzero(agrees))
+    if not count:
         return None
-    wrong = np.argwhere(~agrees)
-    place = tuple(int(i) for i in wrong[0])
+    place = tuple(map(int, np.unravel_index(agrees.argmin(), agrees.shape)))
     got, wanted = array[place], expected[place]
-    text = _told(place, got, wanted, len(wrong), agrees.size)
+    text = _told(place, got, wanted, count, agrees.size)
     if not (np.isfinite(got) and np.isfinite(wanted)):
         return Difference(kind="special", text=text)
     if _within(array, expected, tolerance, coarse=True).all():

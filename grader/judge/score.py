@@ -129,8 +129,14 @@ class _Points:
             for name in self.exercise.outputs
             if (reason := self._forfeit(name)) is not None
         }
-        self.earned = sum((self.of(c, o) for c, v in self.judged for o in v.outputs), Fraction(0))
-        self.possible = sum(self.maximum.values(), Fraction(0))
+        earning = (
+            (case.id, one.name)
+            for case, verdict in self.judged
+            for one in verdict.outputs
+            if one.name in self.exercise.outputs and self.earns(one)
+        )
+        self.earned = sum((self.maximum[key] for key in earning), _NONE)
+        self.possible = sum(self.maximum.values(), _NONE)
         self.hard_coded = [name for name in self.exercise.outputs if self._is_hard_coded(name)]
 
     @cached_property
@@ -179,10 +185,6 @@ class _Points:
         plainly = not any(one.kind == "precision" for _, one in self.by_name.get(name, ()))
         wrong = set(known) == {State.PASSED} and set(fresh) == {State.WRONG}
         return both and plainly and wrong
-
-    def of(self, case: Case, output: OutputVerdict) -> Fraction:
-        """Return the points that an output earns in a case."""
-        return self.maximum.get((case.id, output.name), _NONE) if self.earns(output) else _NONE
 
     def earns(self, output: OutputVerdict) -> bool:
         """Tell whether an output earns its points in a case."""

@@ -12,7 +12,6 @@ import select
 import signal
 import socket
 import struct
-from pathlib import Path
 
 import msgspec
 
@@ -196,8 +195,12 @@ class ForkedChild:
 
 def _number(pidfd: int) -> int:
     """Return the number that a process has for us; ValueError where it has ended."""
-    told = Path(f"/proc/self/fdinfo/{pidfd}").read_text(encoding="ascii")
-    number = int(told.partition("Pid:")[2].split()[0])
+    descriptor = os.open(f"/proc/self/fdinfo/{pidfd}", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        told = os.read(descriptor, mmap.PAGESIZE)
+    finally:
+        os.close(descriptor)
+    number = int(told.partition(b"Pid:")[2].split()[0])
     if number <= 0:
         raise ValueError("that process has ended")
     return number
