@@ -106,13 +106,13 @@ def bench(
     assignment: "Assignment",
     key: "Key | None",
     lowest: str = "strong",
-    record: "Mapping[str, Drawn] | None" = None,
+    record: "Callable[[], Mapping[str, Drawn]]" = dict,
 ) -> "Iterator[Grader]":
     """Yield what grades submissions: by `key`, or in practice, where that is None.
 
     Hidden cases are not run in a tier of isolation below `lowest`: SandboxError. The server for
-    student code is started first: it boots while the rest is imported here. Inputs of `record` are
-    not drawn again.
+    student code is started first: it boots while the rest is imported here. Inputs that are of
+    `record` by then are not drawn again.
     """
     from grader.sandbox.host import keeper_for
     from grader.sandbox.paths import policy_for
@@ -124,7 +124,7 @@ def bench(
         gc.freeze()
         gc.set_threshold(_OBJECTS)
         gc.enable()
-        yield prepare(assignment, key, cache(), keeper, lowest, record)
+        yield prepare(assignment, key, cache(), keeper, lowest, record())
 
 
 def tell(graded: "Graded", before: "Scorecard | None" = None) -> "Brief":

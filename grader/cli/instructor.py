@@ -1,6 +1,7 @@
 """What an instructor runs for a whole class: `batch`."""
 
 import os
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,9 +19,10 @@ from grader.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
+    from grader.assignment.casebook import Drawn
     from grader.batch.roster import Attempt, Roster
     from grader.model import Assignment, Policy
 
@@ -72,16 +74,8 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
 
     Into the same OUT again, only what is new, changed or unfinished is graded.
     """
-    from grader.__about__ import VERSION
-    from grader.assignment.casebook import drawn_inputs
     from grader.assignment.kit import refuse_kit
-    from grader.batch.kept import About, inputs_of_record
-    from grader.batch.ledger import Ledger, follows_from
-    from grader.batch.office import Office
-    from grader.batch.overview import write_class
     from grader.batch.roster import choose, mark_late
-    from grader.batch.tables import LEDGER
-    from grader.batch.terms import terms_of
     from grader.cli.place import place_to_work
     from grader.cli.progress import track
     from grader.model import Policy
@@ -102,20 +96,26 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
         refuse_kit(about)
         about = told_in(about, lang)
         key = course_key(new_key=new_key)
-        follows = follows_from(about, key.id, VERSION)
-        record = inputs_of_record(out / LEDGER, about.slug, key.id)
-        with (
-            place_to_work(about, key, accept_isolation, record, cluster) as (place, cases),
-            Ledger(out) as ledger,
-        ):
-            ledger.describe(
-                About(about.slug, about.folder, key.id, about.reader), drawn_inputs(about, cases)
-            )
-            ledger.agree(terms_of(about, deadline))
-            office = Office(about, place, out, attempts, ledger, follows)
-            for _ in track(office.results(), len(attempts), "graded"):
-                pass
-            count, ungraded = write_class(out, ledger)
+        record = partial(_of_record, out, about.slug, key.id)
+        with place_to_work(about, key, accept_isolation, record, cluster) as (place, cases):
+            # Heavy: what is above starts the server for student code, which boots meanwhile.
+            from grader.__about__ import VERSION
+            from grader.assignment.casebook import drawn_inputs
+            from grader.batch.kept import About
+            from grader.batch.ledger import Ledger, follows_from
+            from grader.batch.office import Office
+            from grader.batch.overview import write_class
+            from grader.batch.terms import terms_of
+
+            with Ledger(out) as ledger:
+                told = About(about.slug, about.folder, key.id, about.reader)
+                ledger.describe(told, drawn_inputs(about, cases))
+                ledger.agree(terms_of(about, deadline))
+                follows = follows_from(about, key.id, VERSION)
+                office = Office(about, place, out, attempts, ledger, follows)
+                for _ in track(office.results(), len(attempts), "graded"):
+                    pass
+                count, ungraded = write_class(out, ledger)
     click.echo(f"{count} submissions, {len(ungraded)} of them not graded in full.")
     if office.kept:
         click.echo(f"{office.kept} of them were graded before, and are as they were.")
@@ -123,6 +123,15 @@ def batch(  # noqa: PLR0913, PLR0917 - one parameter per option
         click.echo(f"  {line}", err=True)
     click.echo(f"Reports: {out / 'index.html'}\nGrades:  {out / 'grades.csv'}")
     context.exit(UNGRADED if ungraded else 0)
+
+
+@cache
+def _of_record(out: Path, slug: str, key_id: str) -> "Mapping[str, Drawn]":
+    """Return the inputs that a class in OUT was graded on before; once, for all its workers."""
+    from grader.batch.kept import inputs_of_record
+    from grader.batch.tables import LEDGER
+
+    return inputs_of_record(out / LEDGER, slug, key_id)
 
 
 def _assignment(folder: Path, named: str | None, *, needed: bool) -> "Assignment | None":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from grader.cli.common import bench, cache
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from grader.assignment.casebook import Drawn
@@ -21,7 +21,7 @@ def place_to_work(
     assignment: "Assignment",
     key: "Key",
     lowest: str,
-    record: "Mapping[str, Drawn]",
+    record: "Callable[[], Mapping[str, Drawn]]",
     cluster: str | None,
 ) -> "Iterator[tuple[Place, tuple[Case, ...]]]":
     """Yield where to grade a class, and the cases on which; they are made and kept by then."""
@@ -30,16 +30,16 @@ def place_to_work(
         from grader.batch.cluster import Cluster
 
         reached = Cluster(cluster)
-        materials = materials_for(assignment, key, cache(), record)
+        materials = materials_for(assignment, key, cache(), record())
         with reached:
             yield there(reached, materials, lowest), materials.cases
         return
-
-    from grader.batch.office import here
 
     def workplace() -> "AbstractContextManager[Grader]":
         return bench(assignment, key, lowest, record)
 
     with workplace() as grade_one:  # the wall is tried, too
         cases = grade_one.cases
+    from grader.batch.office import here  # heavy: only when the first server boots
+
     yield here(workplace), cases

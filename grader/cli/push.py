@@ -268,7 +268,7 @@ def worker(  # noqa: PLR0913, PLR0917 - one parameter per option
     record = inputs_of_record(out / LEDGER, about.slug, key.id)
 
     def workplace() -> "AbstractContextManager[Grader]":
-        return bench(about, key, accept_isolation, record)
+        return bench(about, key, accept_isolation, lambda: record)
 
     with workplace() as grade_one:  # cases are made and kept, the wall is tried
         open_book(out, about, key.id, grade_one)

@@ -65,7 +65,7 @@ def regrade(  # noqa: PLR0913, PLR0917 - one parameter per option
     record = inputs_of_record(out / LEDGER, about.slug, key.id)
 
     def workplace() -> "AbstractContextManager[Grader]":
-        return bench(about, key, accept_isolation, record)
+        return bench(about, key, accept_isolation, lambda: record)
 
     with workplace() as grade_one:  # cases are made and kept, the wall is tried
         inputs = drawn_inputs(about, grade_one.cases)

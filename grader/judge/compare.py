@@ -101,7 +101,7 @@ def _yardstick(
     return wanted, None if finite.all() else finite, relative * (size + SCALED * scale)
 
 
-_remembered = lru_cache(maxsize=1024)(_yardstick)  # the same is expected of a whole class
+_remembered = lru_cache(maxsize=1 << 12)(_yardstick)  # the same is expected of a whole class
 
 
 def _is_coarse(array: Array) -> bool:

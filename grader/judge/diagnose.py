@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from grader.judge.compare import compare, is_single
+from grader.judge.compare import is_single, within
 from grader.judge.relations import Pair, factor_between, number, relation
 from grader.judge.seen import observed
 from grader.judge.shrink import is_alone
@@ -202,9 +202,11 @@ def _mistaken(key: str, fingerprint: Fingerprint, free: float) -> Array | None:
 
 
 def _same(array: Array, mistaken: Array, row: Row) -> bool:
+    if array.shape != mistaken.shape or array.dtype.kind not in "biuf":
+        return False
     value = Value(kind="array", array=array)
     coarse = is_single(value, row.case.expected.get(row.verdict.name, mistaken))
-    return compare(value, mistaken, row.case.tolerance, coarse=coarse) is None
+    return bool(within(array, mistaken, row.case.tolerance, coarse=coarse).all())
 
 
 def _completed(found: Sequence[Finding], assignment: Assignment) -> Iterator[Finding]:
