@@ -2,13 +2,13 @@
 
 import tracemalloc
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 import msgspec
 import pytest
 
-from grader.batch.cohort import Survey, earned, entry, scores, survey, told_of
+from grader.batch.cohort import Survey, Tally, card_of, earned, entry, scores, told_of
 from grader.batch.ledger import Result
 from grader.batch.terms import Terms, terms_of
 from grader.exports.marked import Marked
@@ -77,6 +77,13 @@ def attempt(
 
 def who(*students: str) -> tuple[Who, ...]:
     return tuple(Who(student, f"reports/{student}.html") for student in students)
+
+
+def survey(attempts: Iterable[tuple[Marked, Result]], by: Terms) -> Survey:
+    tally = Tally()
+    for mark, result in attempts:
+        tally.add(mark, result, card_of(result))
+    return tally.survey(by)
 
 
 def of(*attempts: tuple[Marked, Result]) -> Survey:

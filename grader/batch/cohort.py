@@ -31,7 +31,6 @@ from grader.report.cohort import (
 _ROUNDED = 1e-9  # points are sums of numbers that are rounded
 _UNSHOWN = "no more than that it is wrong on inputs that are not shown"
 
-Done: TypeAlias = tuple[Marked, Result]
 _Key: TypeAlias = tuple[str, str]  # an exercise and an output of it
 _Wanting: TypeAlias = tuple[tuple[_Key, ...], tuple[str, ...]]  # outputs, and mistakes' ids
 _NOTHING_WANTING: _Wanting = ((), ())
@@ -91,12 +90,11 @@ def scores(counted: Counter[Fraction], most: Fraction) -> Scores | None:
     return Scores(bins=tuple(bins), most=float(most), lower=lower, median=median, upper=upper)
 
 
-def survey(done: Iterable[Done], terms: Terms) -> Survey:
-    """Return what a class did, of all its attempts that have a result."""
-    tally = _Tally()
-    for mark, result in done:
-        tally.add(mark, result)
-    return tally.survey(terms)
+def card_of(result: Result) -> Scorecard | None:
+    """Return the scorecard of a result that has points."""
+    if result.points is None or result.scorecard is None:
+        return None
+    return msgspec.json.decode(result.scorecard, type=Scorecard)
 
 
 def entry(mark: Marked, result: Result, gaps: Gaps) -> IndexRow:
@@ -117,8 +115,8 @@ def entry(mark: Marked, result: Result, gaps: Gaps) -> IndexRow:
     )
 
 
-class _Tally:
-    """The statistics of a class as far as they have been gathered."""
+class Tally:
+    """The statistics of a class as far as they have been gathered, of attempts with a result."""
 
     def __init__(self) -> None:
         self.attempts = 0
@@ -136,8 +134,8 @@ class _Tally:
         self.gaps: list[_Wanting] = []
         self.alike: dict[_Wanting, _Wanting] = {}  # of a class, many are
 
-    def add(self, mark: Marked, result: Result) -> None:
-        """Take an attempt in."""
+    def add(self, mark: Marked, result: Result, card: Scorecard | None) -> None:
+        """Take an attempt in, with the scorecard of its result."""
         self.attempts += 1
         self.students += mark.counts
         self.late += mark.counts and mark.late
@@ -145,8 +143,7 @@ class _Tally:
         if mark.raw is None and not mark.adjusted:
             self.refused.setdefault(clean(mark.remark, 500), []).append(_who(mark, result))
         wanting = _NOTHING_WANTING
-        if mark.raw is not None and result.scorecard is not None:
-            card = msgspec.json.decode(result.scorecard, type=Scorecard)
+        if card is not None:
             points = earned(card)
             wanting = _wanting(card, points)
             if mark.counts:

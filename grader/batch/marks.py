@@ -8,6 +8,7 @@ by hand is final: policy is not applied to it. What could not be graded has no m
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from fractions import Fraction
+from functools import lru_cache
 from itertools import groupby
 from math import ceil, floor
 
@@ -140,6 +141,7 @@ def _shares(line: Line) -> tuple[Share, ...]:
     return tuple(Share(row.id, _exact(row.points), _exact(row.max_points)) for row in rows)
 
 
+@lru_cache(maxsize=1024)  # a class has few different points
 def _exact(points: float) -> Fraction:
     return Fraction(points).limit_denominator(_DENOMINATOR)
 
