@@ -7,6 +7,8 @@ import sys
 # Imports make many objects and no garbage: collecting meanwhile costs a tenth of a short command.
 # `bench` in cli/common.py turns it on again when everything is loaded.
 gc.disable()
+# Arrays are small on this side: threads for them would only wait, each busily for a while.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # By -m, Python looks for modules in the working folder first. That is often a student's: none of
 # its files may stand in for a library, and run on this side of the wall.

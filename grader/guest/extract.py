@@ -13,7 +13,6 @@ import __future__
 import ast
 import builtins
 import functools
-import importlib.abc
 import importlib.machinery
 import sys
 import types
@@ -557,8 +556,11 @@ def first_line(node: ast.stmt) -> str:
         return "…"
 
 
-class Helpers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Serves a submission's other files as modules, from memory, by the same rules."""
+class Helpers:
+    """Serves a submission's other files as modules, from memory, by the same rules.
+
+    It finds and loads as importlib.abc has it, which itself would load much that nobody needs.
+    """
 
     def __init__(
         self, files: dict[str, list[tuple[str, int | None, bytes]]], report: Report
@@ -573,7 +575,8 @@ class Helpers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         folder = any(other.startswith(name + ".") for other in self.files)
         if name not in self.files and not folder:
             return None
-        return importlib.machinery.ModuleSpec(name, self, is_package=folder)
+        loads: Any = self
+        return importlib.machinery.ModuleSpec(name, loads, is_package=folder)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
         """Use the ordinary kind of module."""

@@ -21,18 +21,17 @@ import signal
 import socket
 import struct
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
 
 REQUESTS, ANSWERS = 3, 4
 KEPT = 256  # descriptors from here on are kept open in a child until it is locked
-HERE = Path(__file__).resolve().parent
+HERE = os.path.dirname(os.path.realpath(__file__))
 
 
 def load(name: str) -> ModuleType:
     """Load a sibling file as a module: the guest's folder is on no search path."""
-    spec = importlib.util.spec_from_file_location(f"_guest_{name}", HERE / f"{name}.py")
+    spec = importlib.util.spec_from_file_location(f"_guest_{name}", f"{HERE}/{name}.py")
     if spec is None or spec.loader is None:
         raise ImportError(name)
     module = importlib.util.module_from_spec(spec)
