@@ -55,7 +55,7 @@ _signature, _parameter = inspect.signature, inspect.Parameter
 _instructions, _JUMPS = dis.get_instructions, frozenset(dis.hasjrel) | frozenset(dis.hasjabs)
 _type, _getattr, _setattr, _vars, _len, _isinstance = type, getattr, setattr, vars, len, isinstance
 _dict, _list, _tuple, _str, _int, _float, _bool = dict, list, tuple, str, int, float, bool
-_object = object
+_object, _frozenset = object, frozenset
 _enumerate, _id, _issubclass = enumerate, id, issubclass
 _python: Any = random.random.__self__  # type: ignore[attr-defined]  # the one that all share
 _twister = np.random.mtrand._rand._bit_generator.ctypes.state_address  # noqa: SLF001
@@ -488,13 +488,23 @@ def pending(error: BaseException, places: dict[str, Any]) -> set[str]:
     return names
 
 
-def coming(code: types.CodeType, at: int, now: int) -> set[str]:
-    """Return what code names from an instruction in line `now` on; in a loop, from its start."""
+def coming(code: types.CodeType, at: int, now: int) -> frozenset[str]:
+    """Return what code names from an instruction in line `now` on; in a loop, from its start.
+
+    What raises does so in most cases, at one place.
+    """
+    known = _coming.get((_id(code), at))
+    if known is None:
+        known = _coming[_id(code), at] = (code, _named(code, at, now))
+    return known[1]
+
+
+def _named(code: types.CodeType, at: int, now: int) -> frozenset[str]:
     steps = _list(_instructions(code))
     line = [first for first, _, number in code.co_lines() if number == now]
     back = [one.argval for one in steps if one.offset >= at and one.opcode in _JUMPS]
     start = min([at, *line, *(to for to in back if _type(to) is _int)])
-    return {_str(one.argval) for one in steps if one.offset >= start}
+    return _frozenset(_str(one.argval) for one in steps if one.offset >= start)
 
 
 def parts(name: str, value: Any) -> dict[str, Any]:
@@ -560,12 +570,14 @@ def described(value: Any) -> str:
 
 _signatures: dict[int, tuple[object, list[inspect.Parameter] | None]] = {}
 _fitting: dict[tuple[int, int], tuple[object, dict[str, Any] | None]] = {}
+_coming: dict[tuple[int, int], tuple[types.CodeType, frozenset[str]]] = {}
 
 
 def forget() -> None:
     """Forget all functions that were called."""
     _signatures.clear()
     _fitting.clear()
+    _coming.clear()
 
 
 def parameters_of(function: Callable[..., Any]) -> list[inspect.Parameter] | None:
