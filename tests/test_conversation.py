@@ -83,7 +83,7 @@ def test_together_is_as_one_by_one(
 ) -> None:
     submission = read_submission(work, backprop.files)
     with Conversation(keeper, submission, backprop.limits) as talk:
-        each = talk.each(cases)
+        each = [one for case in cases for one in talk.each([case])]
     with Conversation(keeper, submission, backprop.limits) as talk:
         together = talk.together(cases)
 
@@ -128,6 +128,16 @@ def test_one_case_alone_keeps_no_text_either(
         (by_itself,) = talk.each(relus[:1])
 
     assert (alone.text, by_itself.text) == ("", "here\n")
+
+
+def test_what_is_printed_in_one_case_is_told_of_that_one(
+    keeper: Keeper, relus: tuple[Case, ...], backprop: Assignment
+) -> None:
+    """Public cases are asked in one breath, too: until something is printed, whosever it is."""
+    with Conversation(keeper, _submission("if calls == 3: print('here')"), backprop.limits) as talk:
+        each = talk.each(relus)
+
+    assert [one.text for one in each] == ["", "", "here\n", *[""] * (len(relus) - 3)]
 
 
 def test_what_is_printed_counts_for_its_own_case(
@@ -195,6 +205,21 @@ def test_who_is_known_to_be_slow_is_asked_one_by_one_at_once(
         found = [one.ending.name for one in talk.together(relus)]
 
     assert found == [*["ANSWERED"] * (len(relus) - 1), "RAISED"]
+
+
+def test_who_is_known_to_wait_is_asked_one_by_one_at_once(
+    keeper: Keeper, relus: tuple[Case, ...], backprop: Assignment
+) -> None:
+    """They use no processor: that all of them would take too long is seen by the clock."""
+    waits = f"""
+        time.sleep({backprop.limits.case_wall / 4})
+        if calls > 4: raise ValueError
+    """
+    with Conversation(keeper, _submission(waits), backprop.limits) as talk:
+        talk.each(relus[:1])
+        found = [one.ending.name for one in talk.together(relus[:4])]
+
+    assert found == [*["ANSWERED"] * 3, "RAISED"]
 
 
 def test_all_answers_are_remembered_and_nothing_is_asked_twice(

@@ -72,7 +72,8 @@ class Conversation:
         known = self._memory.loaded(limits)
         self._first = None if known is None else _loaded(known)
         self._retried = False
-        self._pace = 0.0  # CPU seconds that a case took when some were asked for last
+        # The CPU and wall seconds that a case took when some were asked for last.
+        self._cpu, self._wall = 0.0, 0.0
 
     @property
     def extracted(self) -> Extracted:
@@ -115,7 +116,8 @@ class Conversation:
         unknown = [case for case, known in zip(cases, recalled, strict=True) if known is None]
         answers = answers_of(unknown, limits)
         if answers:
-            self._pace = sum(one.cpu for one in answers) / len(answers)
+            self._cpu = sum(one.cpu for one in answers) / len(answers)
+            self._wall = sum(one.wall for one in answers) / len(answers)
         self._memory.note(unknown, limits, answers)
         rest = iter(answers)  # by place: cases of one id may differ in what they are given
         return tuple(
@@ -137,7 +139,10 @@ class Conversation:
 
     def _breath(self, cases: Sequence[Asked], limits: Limits) -> list[Answer]:
         """Ask a child for all cases at once; return no answer where one of them is none."""
-        if not cases or self._pace * len(cases) >= limits.case_cpu:
+        is_quick = (
+            self._cpu * len(cases) < limits.case_cpu and self._wall * len(cases) < limits.case_wall
+        )
+        if not cases or not is_quick:
             return []
         child, loaded = self._ready()
         if child is None or loaded.extracted is None:
