@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -25,6 +25,7 @@ from grader.submission.read import plain
 
 GIT = "git"
 _AT_ONCE = 8
+_LOOK_SECONDS = 0.2
 _OWN = {"student", "repository", "branch", "ref", "name", "path"}
 
 # Passes results on as they come, of which there are so many, and may tell of it.
@@ -128,7 +129,7 @@ def _placed(repository: str, beside: Path) -> str:
 
 
 def _fetched(rows: Iterable[Row], limit: datetime | None, folder: Path) -> Iterator[Attempt]:
-    """Yield an attempt for each row, in any order; a few are fetched at a time."""
+    """Yield an attempt for each row, in their order; a few are fetched at a time."""
     stopped = threading.Event()
 
     def fetch(at: int, row: Row) -> Attempt:
@@ -136,7 +137,12 @@ def _fetched(rows: Iterable[Row], limit: datetime | None, folder: Path) -> Itera
 
     with ThreadPoolExecutor(_AT_ONCE) as team:
         try:
-            yield from team.map(fetch, *zip(*enumerate(rows), strict=True))
+            for fetched in [team.submit(fetch, *one) for one in enumerate(rows)]:
+                # Never for long: of a Ctrl-C that comes just before it waits, Python knows only
+                # when it wakes.
+                while not wait((fetched,), _LOOK_SECONDS).done:
+                    pass
+                yield fetched.result()
         finally:  # who was interrupted waits for nothing
             stopped.set()
             team.shutdown(cancel_futures=True)
