@@ -247,7 +247,7 @@ def run(
         memory = Memory()
         with Conversation(keeper, submission, _PATIENT, memory) as talk:
             talk.each(cases[: -len(hidden)])
-            outcomes = talk.each(hidden)
+            outcomes = [one for case in hidden for one in talk.each([case])]
         came = memory.answers()
         answers = [came[execution_digest(case, _PATIENT)] for case in hidden]
         return list(zip(outcomes, answers, strict=True))

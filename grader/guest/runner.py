@@ -261,7 +261,7 @@ class Run:
             count = 1
             for length in shape:
                 count *= length
-            kind = _KINDS[dtype]
+            kind = _KINDS[dtype] if dtype in _KINDS else np.dtype(dtype)
             raw = body[at : at + count * kind.itemsize]
             at += _len(raw)
             self.pristine[name] = raw

@@ -17,7 +17,7 @@ _REAL = "biuf"
 # Part of the tolerance that scales with the largest expected value: sums that cancel are right
 # only relative to what went into them.
 SCALED = 0.1
-_REMEMBERED_BYTES = 2048
+_REMEMBERED_BYTES = 512
 
 
 class Difference(Record, frozen=True):
